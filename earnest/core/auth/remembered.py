@@ -1,0 +1,57 @@
+"""Credentials that were verified a moment ago, so that not every call pays for the verification."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from hashlib import blake2b
+
+import msgspec
+
+from earnest.core.auth.authenticator import Principal
+from earnest.core.tenancy import Tenants
+
+# Ours (architecture.md: "for a short time"): how long a withdrawn credential may live on in a process that has not
+# heard of the new config_version.
+REMEMBERED_S = 60.0
+ENTRIES_MAX = 4_096
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    principal: Principal
+    until: float
+
+
+class RememberedCredentials:
+    """Principals by a keyed hash of what proved them. The key is of this process and never leaves it, so neither a dump
+    of the memory nor a log of it gives the secret away."""
+
+    def __init__(self, tenants: Tenants, *, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        self._tenants = tenants
+        self._monotonic_s = monotonic_s
+        self._key = secrets.token_bytes(32)
+        self._entries: dict[bytes, _Entry] = {}
+
+    def fingerprint(self, secret: bytes) -> bytes:
+        return blake2b(secret, digest_size=16, key=self._key).digest()
+
+    async def principal(self, fingerprint: bytes) -> Principal | None:
+        """The principal, unless time has run out or the organisation's configuration is another one by now."""
+        entry = self._entries.get(fingerprint)
+        if entry is None:
+            return None
+        if entry.until > self._monotonic_s():
+            verified = entry.principal.organization
+            current = await self._tenants.current(verified.org_id)
+            if current.config_version == verified.config_version:
+                return entry.principal
+        self._entries.pop(fingerprint, None)
+        return None
+
+    def remember(self, fingerprint: bytes, principal: Principal) -> None:
+        """Keeps a verified principal; the oldest goes when there are too many."""
+        self._entries.pop(fingerprint, None)
+        if len(self._entries) >= ENTRIES_MAX:
+            del self._entries[next(iter(self._entries))]
+        self._entries[fingerprint] = _Entry(principal, self._monotonic_s() + REMEMBERED_S)

@@ -1,0 +1,200 @@
+"""From strings and bytes to the structs of an endpoint; what does not fit becomes the endpoint's documented error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from earnest.core.errors import INVALID_INPUT, UNSUPPORTED_MEDIA_TYPE, ErrorCode
+from earnest.core.http import bounds
+from earnest.core.http.bounds import OutOfBoundsError
+from earnest.core.http.endpoint import Endpoint, placeholders
+from earnest.core.http.envelopes import InvalidInputError
+from earnest.core.http.limits import ESCAPED_SLASH, Receive, check_json, query_parameters, read_body
+
+DETAIL_CHARACTERS_MAX = 200
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_AT = re.compile(r" - at `([^`]*)`$")
+_MISSING = re.compile(r"missing required field `([^`]*)`")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_LISTS = (inspect.ListType, inspect.SetType, inspect.FrozenSetType, inspect.VarTupleType)
+
+# DecodeError and the ValueErrors of hooks; bytes that are not UTF-8; brackets without end; numbers without measure.
+_UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError, ArithmeticError)
+
+Headers = Mapping[bytes, bytes]
+Parameters = Mapping[str, str | list[str]]
+
+
+class Arguments:
+    """The arguments of one endpoint, called by one spelling of its path. Decoders are made once."""
+
+    __slots__ = ("_body", "_headers", "_path", "_query")
+
+    def __init__(self, endpoint: Endpoint, path: str) -> None:
+        kinds = endpoint.parameters
+        self._path = _PathDecoder(kinds["path"], placeholders(path), endpoint.errors) if "path" in kinds else None
+        self._query = _QueryDecoder(kinds["query"], endpoint.errors) if "query" in kinds else None
+        self._headers = _HeaderDecoder(kinds["headers"], endpoint.errors) if "headers" in kinds else None
+        self._body = _BodyDecoder(kinds["body"], endpoint.errors) if "body" in kinds else None
+
+    def of_line(self, segments: list[str], query_string: bytes, headers: Headers) -> dict[str, object]:
+        """Path, query and headers: what is known before the body is read."""
+        arguments: dict[str, object] = {}
+        if self._path is not None:
+            arguments["path"] = self._path(segments)
+        if self._query is not None:
+            arguments["query"] = self._query(query_string)
+        if self._headers is not None:
+            arguments["headers"] = self._headers(headers)
+        return arguments
+
+    @property
+    def takes_body(self) -> bool:
+        return self._body is not None
+
+    async def body(self, headers: Headers, receive: Receive) -> tuple[object, int]:
+        """The decoded body and its length in bytes."""
+        assert self._body is not None
+        self._body.check_type(headers)
+        raw = await read_body(receive, headers.get(b"content-length"))
+        return self._body(raw, headers), len(raw)
+
+
+class _PathDecoder:
+    def __init__(self, kind: type, names: tuple[str, ...], errors: Mapping[str, ErrorCode]) -> None:
+        self._convert = _converter("path", kind, errors)
+        self._names = names
+
+    def __call__(self, segments: list[str]) -> object:
+        values = [s.replace(ESCAPED_SLASH, "/") if ESCAPED_SLASH in s else s for s in segments]
+        return self._convert(dict(zip(self._names, values, strict=True)))
+
+
+class _QueryDecoder:
+    def __init__(self, kind: type, errors: Mapping[str, ErrorCode]) -> None:
+        self._convert = _converter("query", kind, errors)
+        info = inspect.type_info(kind)
+        assert isinstance(info, inspect.StructType)
+        self._lists = frozenset(field.encode_name for field in info.fields if _is_list(field.type))
+
+    def __call__(self, query_string: bytes) -> object:
+        values: dict[str, str | list[str]] = {}
+        for name, text in query_parameters(query_string):
+            if name in self._lists:
+                several = values.setdefault(name, [])
+                assert isinstance(several, list)
+                several.append(text)
+            else:
+                # Sent twice, the first one counts, as it does for the servers that the API was written for.
+                values.setdefault(name, text)
+        return self._convert(values)
+
+
+class _HeaderDecoder:
+    def __init__(self, kind: type, errors: Mapping[str, ErrorCode]) -> None:
+        self._convert = _converter("headers", kind, errors)
+        self._names = tuple(
+            (field.encode_name.lower().encode("ascii"), field.encode_name) for field in msgspec.structs.fields(kind)
+        )
+
+    def __call__(self, headers: Headers) -> object:
+        try:
+            values = {name: headers[raw].decode() for raw, name in self._names if raw in headers}
+        except UnicodeDecodeError:
+            raise InvalidInputError(INVALID_INPUT, "header is not UTF-8", where="headers") from None
+        return self._convert(values)
+
+
+class _BodyDecoder:
+    def __init__(self, kind: type, errors: Mapping[str, ErrorCode]) -> None:
+        self._errors = errors
+        self._raw = kind is bytes
+        decoder: msgspec.json.Decoder[object] = msgspec.json.Decoder(kind, strict=False, float_hook=Decimal)
+        self._decode = decoder.decode
+        bounds.prepare(kind)
+
+    def check_type(self, headers: Headers) -> None:
+        """415 unless the body is announced as JSON in UTF-8; clients that announce nothing are believed."""
+        if self._raw:
+            return
+        content_type = headers.get(b"content-type")
+        if content_type is not None and content_type not in _JSON_TYPES and not _is_json(content_type):
+            raise UNSUPPORTED_MEDIA_TYPE.error()
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise UNSUPPORTED_MEDIA_TYPE.error()
+
+    def __call__(self, raw: bytes, headers: Headers) -> object:
+        if self._raw:
+            return raw
+        if raw.startswith(_BYTE_ORDER_MARK):
+            raw = raw[len(_BYTE_ORDER_MARK) :]
+        if not raw:
+            raise _invalid("body", "the body is empty", [], self._errors)
+        check_json(raw)
+        try:
+            value = self._decode(raw)
+            bounds.check(value)
+        except _UNDECODABLE as error:
+            raise _refusal("body", error, self._errors) from None
+        return value
+
+
+_JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
+
+
+def _is_json(content_type: bytes) -> bool:
+    media_type, *parameters = (part.strip() for part in content_type.lower().split(b";"))
+    charsets = [value.strip(b'"') for name, _, value in (p.partition(b"=") for p in parameters) if name == b"charset"]
+    return media_type == b"application/json" and all(charset in (b"utf-8", b"utf8") for charset in charsets)
+
+
+def _converter(where: str, kind: type, errors: Mapping[str, ErrorCode]) -> Callable[[Parameters], object]:
+    bounds.prepare(kind)
+
+    def convert(values: Parameters) -> object:
+        try:
+            value: Any = msgspec.convert(values, kind, strict=False)
+            bounds.check(value)
+        except _UNDECODABLE as error:
+            raise _refusal(where, error, errors) from None
+        return value
+
+    return convert
+
+
+def _is_list(kind: inspect.Type) -> bool:
+    if isinstance(kind, inspect.UnionType):
+        return any(_is_list(member) for member in kind.types)
+    return isinstance(kind, _LISTS)
+
+
+def _refusal(where: str, error: Exception, errors: Mapping[str, ErrorCode]) -> InvalidInputError:
+    if isinstance(error, OutOfBoundsError):
+        return _invalid(where, error.rule, [str(step) for step in error.path], errors)
+    if not isinstance(error, msgspec.DecodeError):
+        rule = "nested too deeply" if isinstance(error, RecursionError) else "not valid JSON in UTF-8"
+        return _invalid(where, rule, [], errors)
+    text = str(error)
+    at = _AT.search(text)
+    steps = [name or index for name, index in _STEP.findall(at[1])] if at else []
+    if missing := _MISSING.search(text):
+        steps.append(missing[1])
+    return _invalid(where, text[: at.start()].rstrip() if at else text, steps, errors)
+
+
+def _invalid(where: str, rule: str, steps: list[str], errors: Mapping[str, ErrorCode]) -> InvalidInputError:
+    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    names = [where, *(step for step in steps if not step.isdigit())]
+    for length in range(len(names), 0, -1):
+        if named := errors.get(".".join(names[:length])):
+            # The documented text says it all; a client may compare it.
+            return InvalidInputError(named, "", where=where, pointer=pointer)
+    detail = rule[:DETAIL_CHARACTERS_MAX] + (f" at {where} {pointer}" if pointer else "")
+    return InvalidInputError(INVALID_INPUT, detail, where=where, pointer=pointer)

@@ -1,0 +1,49 @@
+"""The demo organisations: fixed names, ids and passwords that scripts and tours rely on."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import msgspec
+
+from earnest.core.organizations import NewOrganization, NewStore, create_organization, organization_exists
+from earnest.demo.programs import demo_rewards
+
+DEMO_ORG_ID = 100
+OTHER_ORG_ID = 200
+TILL_PASSWORD = "demo-till"
+OTHER_TILL_PASSWORD = "other-till"
+
+DEMO_STORES = NewOrganization(
+    org_id=DEMO_ORG_ID,
+    name="Demo Stores",
+    stores=(
+        NewStore(concept="demo.retail", zone="demo.south", code="demo.store.1", tills={"demo.till.1": TILL_PASSWORD}),
+        NewStore(concept="demo.retail", zone="demo.north", code="demo.store.2", tills={"demo.till.2": TILL_PASSWORD}),
+    ),
+)
+OTHER_STORES = NewOrganization(
+    org_id=OTHER_ORG_ID,
+    name="Other Stores",
+    stores=(
+        NewStore(
+            concept="other.retail", zone="other.zone", code="other.store.1", tills={"other.till.1": OTHER_TILL_PASSWORD}
+        ),
+    ),
+)
+
+
+def seed(owner_url: str) -> None:
+    """Creates the organisations 100 and 200 where they are missing; changes nothing that is there."""
+    asyncio.run(_seed(owner_url))
+
+
+async def _seed(owner_url: str) -> None:
+    for organization in (DEMO_STORES, OTHER_STORES):
+        if await organization_exists(owner_url, organization.org_id):
+            continue
+        program = demo_rewards(organization.time_zone)
+        await create_organization(
+            owner_url, organization, {program.id: msgspec.json.encode(program)}, now=datetime.now(UTC)
+        )

@@ -1,0 +1,172 @@
+"""The guided tour: what a till does on a day, call by call, over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from earnest.demo.seed import TILL_PASSWORD
+
+TILL = "demo.till.1"
+_TIMEOUT_S = 30.0
+
+
+def basic(username: str, password: str) -> str:
+    """The documented Basic header: the password goes as the lower-case hex of its MD5."""
+    digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+    return "Basic " + base64.b64encode(f"{username}:{digest}".encode()).decode()
+
+
+def run(base_url: str, console: Console) -> None:
+    """Registers a customer, posts three bills, redeems points and returns a bill; prints what each call did.
+
+    RuntimeError when the server answers anything else than success. Every tour has a customer of its own, so that it can
+    be repeated on the same data.
+    """
+    with httpx.Client(
+        base_url=base_url, headers={"Authorization": basic(TILL, TILL_PASSWORD)}, timeout=_TIMEOUT_S
+    ) as client:
+        _Tour(client, console).run()
+
+
+class _Tour:
+    def __init__(self, client: httpx.Client, console: Console) -> None:
+        self._client = client
+        self._console = console
+        # Indian mobile numbers that start with 98 and a number of this visit.
+        self._mobile = f"98{secrets.randbelow(10**8):08d}"
+        self._visit = secrets.token_hex(3)
+        self._customer_id = 0
+        self._bought_at: dict[str, str] = {}
+
+    def run(self) -> None:
+        console = self._console
+        console.rule("A day at demo.till.1")
+        self._register()
+        steps = Table(title="Three bills, a redemption and a return", title_justify="left")
+        for column in ("Call", "What", "Points", "Side effects"):
+            steps.add_column(column)
+        for column in ("Balance", "Tier"):
+            steps.add_column(column, justify="right" if column == "Balance" else "left")
+        for number, amount in ((1, 4_000), (2, 7_000), (3, 20_000)):
+            self._buy(steps, number, amount)
+        self._redeem(steps, 500)
+        self._return(steps, 1, 4_000)
+        console.print(steps)
+        self._show_programme()
+
+    def _call(
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: object = None
+    ) -> dict[str, Any]:
+        response = self._client.request(method, path, params=query, json=body)
+        answer: dict[str, Any] = response.json()
+        if response.status_code != 200 or answer.get("errors"):
+            raise RuntimeError(f"{method} {path} answered {response.status_code}: {response.text}")
+        return answer
+
+    def _register(self) -> None:
+        body = {
+            "profiles": [
+                {
+                    "firstName": "Asha",
+                    "lastName": "Rao",
+                    "source": "INSTORE",
+                    "identifiers": [
+                        {"type": "mobile", "value": self._mobile},
+                        {"type": "email", "value": f"asha.{self._visit}@example.com"},
+                    ],
+                }
+            ]
+        }
+        self._customer_id = self._call("POST", "/v2/customers", body=body)["createdId"]
+        self._console.print(
+            f"POST /v2/customers registers Asha Rao, mobile {self._mobile}: customer id {self._customer_id}",
+            highlight=False,
+        )
+
+    def _number(self, bill: int) -> str:
+        return f"TOUR-{self._visit}-{bill}"
+
+    def _transaction(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        query = {"identifierName": "mobile", "identifierValue": self._mobile, "source": "INSTORE"}
+        return self._call("POST", "/v2/transactions", query=query, body=body)
+
+    def _buy(self, steps: Table, bill: int, amount: int) -> None:
+        # The bills lie a little apart, so that the return at the end comes after its sale.
+        bought_at = (datetime.now(UTC) - timedelta(minutes=30 - bill)).isoformat(timespec="seconds")
+        self._bought_at[self._number(bill)] = bought_at
+        answer = self._transaction(
+            {
+                "type": "REGULAR",
+                "billNumber": self._number(bill),
+                "billAmount": amount,
+                "billingDate": bought_at,
+                "lineItemsV2": [{"itemCode": "shoes", "qty": 1, "rate": amount, "value": amount, "amount": amount}],
+            }
+        )
+        self._row(steps, "POST /v2/transactions", f"Bill {bill} of {amount:,} INR", answer["sideEffects"])
+
+    def _redeem(self, steps: Table, points: int) -> None:
+        body = {"root": {"redeem": [{"points_redeemed": points, "customer": {"mobile": self._mobile}}]}}
+        answer = self._call("POST", "/v1.1/points/redeem", query={"skip_validation": "true"}, body=body)["response"]
+        redeemed = answer["responses"]["points"]
+        if redeemed["item_status"]["success"] != "true":
+            raise RuntimeError(f"The redemption was refused: {redeemed['item_status']}")
+        what = f"Redeem {points} points, worth {redeemed['redeemed_value']:,} INR"
+        self._row(steps, "POST /v1.1/points/redeem", what, [], points=f"-{points}", note=redeemed["redemption_id"])
+
+    def _return(self, steps: Table, bill: int, amount: int) -> None:
+        number = self._number(bill)
+        answer = self._transaction(
+            {
+                "type": "RETURN",
+                "returnType": "FULL",
+                "billNumber": number,
+                "billAmount": amount,
+                "purchaseTime": self._bought_at[number],
+            }
+        )
+        self._row(steps, "POST /v2/transactions", f"Return bill {bill}", answer["sideEffects"])
+
+    def _row(
+        self, steps: Table, call: str, what: str, effects: list[dict[str, Any]], *, points: str = "", note: str = ""
+    ) -> None:
+        told = []
+        for effect in effects:
+            if effect["type"] == "points":
+                points = f"{effect['awardedPoints']:+,.2f}"
+                told.append("points")
+            elif effect["type"] == "slab":
+                told.append(f"tier {effect['previousSlabName']} → {effect['upgradedSlabName']}")
+        summary = self._summary()
+        steps.add_row(
+            call, what, points, ", ".join(told) or note, f"{summary['loyaltyPoints']:,.2f}", summary["currentSlab"]
+        )
+
+    def _summary(self) -> dict[str, Any]:
+        query = {"source": "INSTORE", "embed": "points"}
+        summary: dict[str, Any] = self._call("GET", f"/v2/customers/{self._customer_id}", query=query)["pointsSummary"]
+        return summary
+
+    def _show_programme(self) -> None:
+        query = {"source": "INSTORE", "embed": "mlp", "gapToUpgrade": "0"}
+        answer = self._call("GET", f"/v2/customers/{self._customer_id}", query=query)
+        programme = answer["loyaltyProgramDetails"][0]
+        balance = self._call("GET", f"/v2/customers/{self._customer_id}/points/balance")
+        table = Table(title=f"Asha in {programme['programTitle']} at the end", title_justify="left", show_header=False)
+        table.add_row("Redeemable points", f"{balance['mainPoints']:,.2f}")
+        table.add_row("Redeemed / returned", f"{programme['redeemed']:,.2f} / {programme['returned']:,.2f}")
+        table.add_row("Lifetime purchases", f"{programme['cumulativePurchases']:,.2f} INR")
+        table.add_row("Tier", programme["currentSlab"])
+        for gap in programme["upgradeStrategies"]:
+            missing = gap["customerUpgradeEntityValues"]["gapToUpgrade"]
+            table.add_row("Missing to " + programme["nextSlab"], f"{missing:,.2f} INR")
+        self._console.print(table)

@@ -1,0 +1,198 @@
+"""What a registration does to the member it creates, and a further profile to the member that is there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from earnest.core.context import RequestContext
+from earnest.core.db.batch import Write
+from earnest.core.db.statements import load
+from earnest.core.errors import ApiError
+from earnest.domains.customers import errors
+from earnest.engine.events import CustomerRegistration, EnrolmentGrant
+from earnest.engine.outcome import Outcome
+from earnest.engine.party import HolderKind, LoyaltyType, Party
+from earnest.loyalty.ledger.post import emit
+from earnest.loyalty.registry import Activity, IdentifierKey, Key, Reader, Snapshot, Store
+
+sql = load(Path(__file__).with_name("queries.sql"))
+
+ADD_CUSTOMERS = Write(sql, "add_customers")
+ADD_PROFILES = Write(sql, "add_profiles")
+NAMES = Reader("names", sql.text("names_fragment"))
+
+_json = msgspec.json.Encoder(decimal_format="number")
+
+
+class Names(msgspec.Struct, frozen=True):
+    """How answers print a member: names and the identifiers of the main profile, by type."""
+
+    first_name: str = ""
+    last_name: str = ""
+    identifiers: dict[str, str] | None = None
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Names:
+        """From a snapshot that was read with `NAMES`."""
+        text = snapshot.facts.get("names")
+        return _names.decode(text) if text else cls()
+
+
+_names = msgspec.json.Decoder(Names)
+
+
+class NewProfile(msgspec.Struct, frozen=True):
+    """A checked profile: identifiers in normal form as (type, value)."""
+
+    source: str
+    account_id: str
+    first_name: str
+    last_name: str
+    identifiers: tuple[tuple[str, str], ...]
+    comm_channels: list[dict[str, Any]]
+    fields: dict[str, Any]
+
+
+class CustomerAdded(msgspec.Struct, frozen=True, rename="camel"):
+    """Outbox body of a registration."""
+
+    customer_id: int
+    sources: list[str]
+    registered_at: datetime
+
+
+class Added(msgspec.Struct, frozen=True):
+    """A customer that was created or got a profile, and what the registration decided."""
+
+    customer_id: int
+    outcome: Outcome
+
+
+def _keys(profiles: tuple[NewProfile, ...], customer_id: int) -> tuple[Key, ...]:
+    return tuple(
+        IdentifierKey(type=type_, value=value, source=p.source, account_id=p.account_id, customer_id=customer_id)
+        for p in profiles
+        for type_, value in p.identifiers
+    )
+
+
+def _store_profiles(store: Store, profiles: tuple[NewProfile, ...], created_at: datetime) -> None:
+    till_id, now = store.ctx.till.id, store.ctx.now
+    for profile in profiles:
+        store.batch.row(
+            ADD_PROFILES,
+            store.holder_id,
+            profile.source,
+            profile.account_id,
+            profile.first_name,
+            profile.last_name,
+            _json.encode(profile.fields).decode(),
+            _json.encode(profile.comm_channels).decode(),
+            created_at,
+            till_id,
+            now,
+            till_id,
+        )
+
+
+class Register(Activity[Added]):
+    """Creates a customer with profiles, identifiers and enrolments."""
+
+    type = "CustomerRegistration"
+
+    def __init__(
+        self,
+        ctx: RequestContext,
+        *,
+        customer_id: int,
+        profiles: tuple[NewProfile, ...],
+        loyalty_type: LoyaltyType,
+        registered_at: datetime,
+        associated_with: str,
+        extended_fields: dict[str, Any],
+        grants: tuple[EnrolmentGrant, ...],
+    ) -> None:
+        super().__init__(ctx)
+        self.reference_id = customer_id
+        self._customer_id = customer_id
+        self._profiles = profiles
+        self._loyalty_type = loyalty_type
+        self._registered_at = registered_at
+        self._associated_with = associated_with
+        self._extended_fields = extended_fields
+        self._grants = grants
+        self.event_at = registered_at
+
+    def claims(self) -> tuple[Key, ...]:
+        return _keys(self._profiles, self._customer_id)
+
+    def holder(self) -> None:
+        return None
+
+    def newcomer(self) -> Party:
+        return Party(
+            holder_id=self._customer_id,
+            kind=HolderKind.CUSTOMER,
+            loyalty_type=self._loyalty_type,
+            registered_at=self._registered_at,
+        )
+
+    def event(self, snapshot: Snapshot) -> CustomerRegistration:
+        return CustomerRegistration(
+            at=self._registered_at,
+            program_ids=tuple(grant.program_id for grant in self._grants),
+            grants=self._grants,
+        )
+
+    def record(self, store: Store, snapshot: Snapshot, outcome: Outcome) -> Added:
+        till_id, now = self.ctx.till.id, self.ctx.now
+        store.batch.row(
+            ADD_CUSTOMERS,
+            self._customer_id,
+            self._loyalty_type.value,
+            self._registered_at,
+            till_id,
+            self._profiles[0].source.lower(),
+            self._associated_with,
+            now,
+            till_id,
+            _json.encode(self._extended_fields).decode(),
+        )
+        _store_profiles(store, self._profiles, self._registered_at)
+        sources = [profile.source for profile in self._profiles]
+        emit(store, "customerAdded", CustomerAdded(self._customer_id, sources, self._registered_at))
+        return Added(self._customer_id, outcome)
+
+
+class AddProfiles(Activity[Added]):
+    """Adds profiles of further sources to a customer who is known elsewhere (code 8050)."""
+
+    type = "CustomerUpdate"
+
+    def __init__(self, ctx: RequestContext, *, customer_id: int, profiles: tuple[NewProfile, ...]) -> None:
+        super().__init__(ctx)
+        self.reference_id = customer_id
+        self._customer_id = customer_id
+        self._profiles = profiles
+
+    def claims(self) -> tuple[Key, ...]:
+        return _keys(self._profiles, self._customer_id)
+
+    def holder(self) -> int:
+        return self._customer_id
+
+    def unknown_holder(self) -> ApiError:
+        return errors.NOT_FOUND.error()
+
+    def event(self, snapshot: Snapshot) -> CustomerRegistration:
+        return CustomerRegistration(at=self.ctx.now, program_ids=())
+
+    def record(self, store: Store, snapshot: Snapshot, outcome: Outcome) -> Added:
+        _store_profiles(store, self._profiles, self.ctx.now)
+        sources = [profile.source for profile in self._profiles]
+        emit(store, "customerUpdated", CustomerAdded(self._customer_id, sources, snapshot.party.registered_at))
+        return Added(self._customer_id, outcome)

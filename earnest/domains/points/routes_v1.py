@@ -1,0 +1,163 @@
+"""HTTP of points, v1.1 (contract/14-points-v1)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from earnest.core.context import RequestContext
+from earnest.core.errors import ApiError, ErrorCode
+from earnest.core.http.endpoint import Access, endpoint
+from earnest.core.http.envelopes import Style
+from earnest.domains.customers.service import Names
+from earnest.domains.points import schemas, service
+from earnest.domains.points.activities import Redeemed
+
+_SUCCESS = schemas.Status("true", 200, "Success")
+_SOME_FAILED = schemas.Status("true", 201, "Some requests have failed due to errors")
+_ALL_FAILED = schemas.Status("false", 500, "All requests have failed due to errors")
+
+
+class RedeemableList(msgspec.Struct, frozen=True):
+    redeemable: schemas.Redeemable
+
+
+class RedeemableResponse(msgspec.Struct, frozen=True):
+    status: schemas.Status
+    points: RedeemableList
+
+
+class RedeemableAnswer(msgspec.Struct, frozen=True):
+    response: RedeemableResponse
+
+
+class RedeemResponses(msgspec.Struct, frozen=True):
+    points: schemas.RedeemedPoints | list[schemas.RedeemedPoints]
+
+
+class RedeemResponse(msgspec.Struct, frozen=True):
+    status: schemas.Status
+    responses: RedeemResponses
+
+
+class RedeemAnswer(msgspec.Struct, frozen=True):
+    response: RedeemResponse
+
+
+def _item_status(status: ErrorCode | ApiError) -> schemas.ItemStatus:
+    fine = status.code in (800, 876)
+    return schemas.ItemStatus("true" if fine else "false", status.code, status.message)
+
+
+@endpoint(
+    "GET",
+    "/v1.1/points/isredeemable",
+    "/v1/points/isredeemable",
+    style=Style.V1,
+    contract="14-points-v1/01",
+    group="Points",
+    access=Access.READ,
+)
+async def is_redeemable(ctx: RequestContext, query: schemas.RedeemableQuery) -> RedeemableAnswer:
+    """Tells whether a customer can redeem a number of points now and what they are worth."""
+    try:
+        verdict = await service.is_redeemable(ctx, query)
+    except ApiError as error:
+        verdict = service.Verdict(names=Names(), points=None, value=Decimal(0), ratio=Decimal(1), status=error)
+    item = _item_status(verdict.status)
+    identifiers = verdict.names.identifiers or {}
+    given = verdict.points if verdict.points is not None else (query.points or "")
+    return RedeemableAnswer(
+        RedeemableResponse(
+            _SUCCESS if item.success == "true" else _ALL_FAILED,
+            RedeemableList(
+                schemas.Redeemable(
+                    mobile=identifiers.get("mobile", query.mobile or ""),
+                    email=identifiers.get("email", query.email or ""),
+                    external_id=identifiers.get("externalId", query.external_id or ""),
+                    points=given,
+                    is_redeemable=item.success,
+                    points_redeem_value=verdict.value,
+                    points_redeem_local_value=verdict.value,
+                    input_type="currency" if query.currency_input else "points",
+                    points_currency_ratio=format(verdict.ratio.normalize(), "f"),
+                    item_status=item,
+                )
+            ),
+        )
+    )
+
+
+@endpoint(
+    "POST",
+    "/v1.1/points/redeem",
+    "/v1/points/redeem",
+    style=Style.V1,
+    contract="14-points-v1/03",
+    group="Points",
+    access=Access.WRITE,
+)
+async def redeem(ctx: RequestContext, query: schemas.RedeemQuery, body: schemas.Redeem) -> RedeemAnswer:
+    """Redeems points of a customer, earliest expiry first; several items are processed in order, each on its own."""
+    several = body.root.redeem if isinstance(body.root.redeem, list) else [body.root.redeem]
+    items = [await _redeem_one(ctx, query, item) for item in several]
+    failed = sum(item.item_status.success == "false" for item in items)
+    status = _ALL_FAILED if failed == len(items) else _SOME_FAILED if failed else _SUCCESS
+    return RedeemAnswer(RedeemResponse(status, RedeemResponses(items[0] if len(items) == 1 else items)))
+
+
+async def _redeem_one(
+    ctx: RequestContext, query: schemas.RedeemQuery, item: schemas.RedeemItem
+) -> schemas.RedeemedPoints:
+    try:
+        redeemed: Redeemed | None = await service.redeem(ctx, query, item)
+        status = _item_status(service.REDEEMED)
+    except ApiError as error:
+        redeemed, status = None, _item_status(error)
+    customer_id, names = await service.names_of(ctx, item)
+    identifiers = names.identifiers or {}
+    asked = item.customer or schemas.RedeemCustomer()
+    mobile = identifiers.get("mobile") or _text(asked.mobile)
+    email = identifiers.get("email") or _text(asked.email)
+    external_id = identifiers.get("externalId") or _text(asked.external_id)
+    user_id = "" if customer_id is None else str(customer_id)
+    if redeemed is None:
+        return schemas.RedeemedPoints(
+            mobile=mobile,
+            email=email,
+            external_id=external_id,
+            user_id=user_id,
+            points_redeemed=_text(item.points_redeemed),
+            item_status=status,
+        )
+    return schemas.RedeemedPoints(
+        mobile=mobile,
+        email=email,
+        external_id=external_id,
+        user_id=user_id,
+        redemption_id=redeemed.code,
+        points_redeemed=format(redeemed.points.normalize(), "f"),
+        redemption_purpose=redeemed.purpose,
+        redeemed_value=redeemed.value,
+        redeemed_local_value=redeemed.value,
+        balance=redeemed.balance,
+        side_effects={
+            "effect": [
+                schemas.RedemptionEffect(
+                    id=redeemed.id,
+                    num_points=redeemed.points,
+                    currency_value=redeemed.value,
+                    validation_code=item.validation_code or "",
+                    points_redemption_summary_id=str(redeemed.id),
+                    redeemed_on_bill_number=redeemed.bill_number or "",
+                    redeemed_on_bill_id=-1 if redeemed.bill_id is None else redeemed.bill_id,
+                )
+            ]
+        },
+        item_status=status,
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,62 @@
+-- name: add_bills!
+INSERT INTO bill (org_id, id, holder_id, number, type, amount, gross, discount, billed_at, billed_offset_minutes, till_id,
+                  store_id, source, outlier_status, delivery_status, note, not_interested_reason, currency_code,
+                  custom_fields, extended_fields, parent_bill_id, return_kind, recorded_at)
+SELECT o.org_id, x.*, now()
+FROM organization o,
+     unnest(:id::bigint[], :holder_id::bigint[], :number::text[], :type::text[], :amount::numeric[], :gross::numeric[],
+            :discount::numeric[], :billed_at::timestamptz[], :billed_offset_minutes::smallint[], :till_id::bigint[],
+            :store_id::bigint[], :source::text[], :outlier_status::text[], :delivery_status::text[], :note::text[],
+            :not_interested_reason::text[], :currency_code::text[], :custom_fields::jsonb[], :extended_fields::jsonb[],
+            :parent_bill_id::bigint[], :return_kind::text[]) AS x
+WHERE o.org_id = :org_id
+
+-- name: add_items!
+INSERT INTO bill_item (org_id, bill_id, id, serial, type, item_code, description, quantity, rate, value, discount, amount,
+                       details, parent_item_id)
+SELECT o.org_id, x.*
+FROM organization o,
+     unnest(:bill_id::bigint[], :id::bigint[], :serial::int[], :type::text[], :item_code::text[], :description::text[],
+            :quantity::numeric[], :rate::numeric[], :value::numeric[], :discount::numeric[], :amount::numeric[],
+            :details::jsonb[], :parent_item_id::bigint[]) AS x
+WHERE o.org_id = :org_id
+
+-- name: add_payments!
+INSERT INTO bill_payment (org_id, bill_id, id, mode, value, notes, attributes)
+SELECT o.org_id, x.*
+FROM organization o,
+     unnest(:bill_id::bigint[], :id::bigint[], :mode::text[], :value::numeric[], :notes::text[], :attributes::jsonb[]) AS x
+WHERE o.org_id = :org_id
+
+-- name: mark_returned_bills!
+UPDATE bill b
+SET returned_amount = b.returned_amount + x.amount, return_kind = coalesce(b.return_kind, x.kind)
+FROM unnest(:id::bigint[], :kind::text[], :amount::numeric[]) AS x(id, kind, amount)
+WHERE b.org_id = :org_id AND b.id = x.id
+
+-- name: mark_returned_items!
+UPDATE bill_item i
+SET returned_quantity = i.returned_quantity + x.quantity, returned_amount = i.returned_amount + x.amount
+FROM unnest(:bill_id::bigint[], :id::bigint[], :quantity::numeric[], :amount::numeric[]) AS x(bill_id, id, quantity, amount)
+WHERE i.org_id = :org_id AND i.bill_id = x.bill_id AND i.id = x.id
+
+-- name: bills_fragment
+-- Reader fragment over h: the sales that a return is about, with what has been returned of them.
+SELECT json_agg(json_build_object(
+           'id', b.id, 'number', b.number, 'amount', b.amount, 'billed_at', b.billed_at,
+           'returned_amount', b.returned_amount, 'return_kind', b.return_kind, 'earns', b.outlier_status = 'NORMAL',
+           'lines', (SELECT coalesce(json_agg(json_build_object(
+                                'id', i.id, 'item_code', i.item_code, 'quantity', i.quantity, 'amount', i.amount,
+                                'returned_quantity', i.returned_quantity, 'returned_amount', i.returned_amount)
+                                ORDER BY i.serial, i.id), '[]')
+                     FROM bill_item i WHERE i.org_id = b.org_id AND i.bill_id = b.id)))
+FROM bill b
+WHERE b.org_id = h.org_id AND b.id = ANY($3::bigint[]) AND b.holder_id = h.id AND b.type = 'REGULAR'
+
+-- name: find_sales
+-- Sales with this number, the latest first.
+SELECT b.id, b.holder_id, b.billed_at, b.recorded_at
+FROM bill b
+WHERE b.org_id = :org_id AND b.number = :number AND b.type = 'REGULAR'
+ORDER BY b.recorded_at DESC, b.id DESC
+LIMIT 100

@@ -1,0 +1,264 @@
+"""The one flow that every activity takes: lock the holders, read, evaluate, store.
+
+Concurrent calls of one organisation in one process share a database transaction (group commit). A group is four round
+trips whatever its size: claim natural keys and lock holders (two), read the snapshots, store everything; with BEGIN and
+COMMIT around them. A call that fails is left out; when PostgreSQL itself refuses the group, each of its calls is tried
+alone, once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast
+
+import asyncpg
+
+from earnest.core.db.batch import Batch
+from earnest.core.db.pool import Connection, Database
+from earnest.core.errors import CLOCK_BEHIND, CUSTOMER_BUSY
+from earnest.core.ids import Family, Ids
+from earnest.core.tenancy import StaleConfiguration
+from earnest.engine.apply import resolve
+from earnest.engine.evaluate import evaluate
+from earnest.engine.party import Party
+from earnest.loyalty import holders, snapshot
+from earnest.loyalty.ledger import post as ledger
+from earnest.loyalty.programs import Programs, ProgramSet
+from earnest.loyalty.registry import Activity, KeyTaken, Registry, Snapshot, Store
+
+R = TypeVar("R")
+
+GROUP_SIZE_MAX = 64
+GROUPS_IN_FLIGHT_MAX = 2
+_RETRIED = (
+    asyncpg.exceptions.DeadlockDetectedError,
+    asyncpg.exceptions.LockNotAvailableError,
+    asyncpg.exceptions.SerializationError,
+)
+
+
+class _Call:
+    """One activity on its way, and where its caller waits."""
+
+    __slots__ = ("activity", "answer", "error", "future")
+
+    def __init__(self, activity: Activity[Any], future: asyncio.Future[Any]) -> None:
+        self.activity = activity
+        self.future = future
+        self.answer: Any = None
+        self.error: Exception | None = None
+
+    def settle(self) -> None:
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.answer)
+
+
+class Processor:
+    """Runs activities. One for each process."""
+
+    def __init__(self, database: Database, ids: Ids, programs: Programs, registry: Registry) -> None:
+        self._database = database
+        self._ids = ids
+        self._programs = programs
+        self._registry = registry
+        self._waiting: dict[int, deque[_Call]] = {}
+        self._in_flight: dict[int, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def process(self, activity: Activity[R]) -> R:
+        """The activity's answer, once everything that it did is committed.
+
+        ApiError when it is refused, KeyTaken when a natural key of it is taken, StaleConfiguration when it must start
+        over with a newer configuration: nothing is stored then.
+        """
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        org_id = activity.ctx.org_id
+        self._waiting.setdefault(org_id, deque()).append(_Call(activity, future))
+        self._pump(org_id)
+        return await future
+
+    async def drain(self) -> None:
+        """Waits for the groups that are under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _pump(self, org_id: int) -> None:
+        waiting = self._waiting[org_id]
+        while waiting and self._in_flight.get(org_id, 0) < GROUPS_IN_FLIGHT_MAX:
+            group = self._next_group(waiting)
+            self._in_flight[org_id] = self._in_flight.get(org_id, 0) + 1
+            task = asyncio.create_task(self._run(org_id, group))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    def _next_group(waiting: deque[_Call]) -> list[_Call]:
+        """The calls that go together: of several with the same natural key the first, the others later."""
+        group: list[_Call] = []
+        postponed: list[_Call] = []
+        taken: set[object] = set()
+        while waiting and len(group) < GROUP_SIZE_MAX:
+            call = waiting.popleft()
+            if call.future.done():
+                continue
+            identities = {key.identity for key in call.activity.claims()}
+            if identities & taken:
+                postponed.append(call)
+            else:
+                taken |= identities
+                group.append(call)
+        waiting.extendleft(reversed(postponed))
+        return group
+
+    async def _run(self, org_id: int, group: list[_Call]) -> None:
+        try:
+            await self._settle(org_id, group)
+        finally:
+            self._in_flight[org_id] -= 1
+            self._pump(org_id)
+
+    async def _settle(self, org_id: int, group: list[_Call]) -> None:
+        if len(group) == 1:
+            await self._alone(org_id, group[0])
+            return
+        try:
+            alone = await self._attempt(org_id, group, waits=False)
+        except StaleConfiguration as stale:
+            alone = []
+            for call in group:
+                call.error = stale
+        except Exception:
+            alone = group
+        for call in group:
+            if call not in alone:
+                call.settle()
+        for call in alone:
+            await self._alone(org_id, call)
+
+    async def _alone(self, org_id: int, call: _Call) -> None:
+        for attempt in (1, 2):
+            call.answer = call.error = None
+            try:
+                await self._attempt(org_id, [call], waits=True)
+            except _RETRIED:
+                if attempt == 1:
+                    continue
+                call.error = CUSTOMER_BUSY.error()
+            except Exception as error:
+                call.error = error
+            break
+        call.settle()
+
+    async def _attempt(self, org_id: int, group: Sequence[_Call], *, waits: bool) -> list[_Call]:
+        """One transaction for the group. Answers the calls that need a transaction of their own, because their member is
+        locked elsewhere; all others have their answer or error when it is committed."""
+        if not group:
+            return []
+        organization = max((c.activity.ctx.organization for c in group), key=lambda o: o.config_version)
+        programs = await self._programs.of(organization)
+        await self._ids.reserve(EVENT=8 * len(group))
+        alone: list[_Call] = []
+        async with self._database.tenant(org_id).transaction() as connection:
+            batch = Batch(org_id)
+            held = await holders.claim(connection, org_id, [call.activity for call in group])
+            claimed: list[_Call] = []
+            for call in group:
+                missing = [key for key in call.activity.claims() if key.identity not in held]
+                if missing:
+                    self._leave_out(batch, call, held, KeyTaken(missing[0]))
+                else:
+                    claimed.append(call)
+            found = await holders.lock(connection, org_id, [call.activity.holder() for call in claimed], waits=waits)
+            members: list[tuple[_Call, int | None]] = []
+            for call, holder_id in zip(claimed, found, strict=True):
+                if holder_id is not None or call.activity.holder() is None:
+                    members.append((call, holder_id))
+                elif waits:
+                    self._leave_out(batch, call, held, call.activity.unknown_holder())
+                else:
+                    self._leave_out(batch, call, held, None)
+                    alone.append(call)
+            await self._evaluate_and_store(connection, batch, programs, organization.config_version, held, members)
+            await batch.flush(connection)
+        return alone
+
+    def _leave_out(self, batch: Batch, call: _Call, held: set[object], error: Exception | None) -> None:
+        """The call stores nothing: what it claimed is given back in the same transaction."""
+        call.error = error
+        holders.release(batch, [key for key in call.activity.claims() if key.identity in held])
+
+    async def _evaluate_and_store(
+        self,
+        connection: Connection,
+        batch: Batch,
+        programs: ProgramSet,
+        config_version: int,
+        held: set[object],
+        members: list[tuple[_Call, int | None]],
+    ) -> None:
+        snapshots = await self._read(connection, batch.org_id, config_version, members)
+        await self._reserve_ids(programs, snapshots, members)
+        for call, holder_id in members:
+            activity = call.activity
+            found = snapshots[holder_id] if holder_id is not None else _newcomer(activity)
+            try:
+                if activity.ctx.now_is_given and found.last_event_at and activity.ctx.now < found.last_event_at:
+                    raise CLOCK_BEHIND.error()
+                event = activity.event(found)
+                outcome = evaluate(programs, found.party, event, activity.ctx.now)
+                if outcome.refusal is not None:
+                    raise activity.refusal(outcome.refusal)
+            except Exception as error:
+                if isinstance(error, _RETRIED):
+                    raise
+                self._leave_out(batch, call, held, error)
+                continue
+            outcome = resolve(outcome, lambda: self._ids.take(Family.LOT))
+            store = Store(batch, self._ids, activity.ctx, found.party.holder_id, found.seq + 1)
+            if holder_id is None:
+                ledger.create_holder(store, found.party.kind.value)
+            ledger.book_event(store, activity.type, activity.reference_id, activity.event_at)
+            after = ledger.post(store, self._registry, found, event, outcome)
+            call.answer = activity.record(store, found, outcome)
+            if holder_id is not None:
+                last = max(activity.ctx.now, found.last_event_at or activity.ctx.now)
+                snapshots[holder_id] = Snapshot(party=after, seq=store.seq, last_event_at=last, facts=found.facts)
+
+    async def _read(
+        self, connection: Connection, org_id: int, config_version: int, members: list[tuple[_Call, int | None]]
+    ) -> dict[int, Snapshot]:
+        asked = {
+            holder_id: call.activity.ctx.now
+            for call, holder_id in sorted(members, key=lambda member: member[0].activity.ctx.now)
+            if holder_id is not None
+        }
+        if not asked:
+            return {}
+        readers = snapshot.ordered(reader for call, _ in members for reader in call.activity.readers)
+        bill_ids = [bill_id for call, _ in members for bill_id in call.activity.bill_ids]
+        return await snapshot.read(connection, org_id, config_version, asked, readers, bill_ids)
+
+    async def _reserve_ids(
+        self, programs: ProgramSet, snapshots: dict[int, Snapshot], members: list[tuple[_Call, int | None]]
+    ) -> None:
+        """Upper bounds of what the group may take, so that nothing waits between the decision and the store."""
+        awards = sum(len(program.awards) + len(program.tiers) for program in programs.values())
+        lots = sum(awards * (1 + call.activity.lines) + 1 for call, _ in members)
+        open_lots = {holder_id: len(found.party.lots) for holder_id, found in snapshots.items()}
+        moves = sum(4 * open_lots.get(cast(int, holder_id), 0) for _, holder_id in members) + 2 * lots
+        events = sum(4 + 2 * len(programs) for _ in members)
+        await self._ids.reserve(LOT=lots, MOVEMENT=moves, EVENT=events)
+
+
+def _newcomer(activity: Activity[Any]) -> Snapshot:
+    party: Party = activity.newcomer()
+    return Snapshot(party=party, seq=0, last_event_at=None, facts={})
+
+
+__all__ = ["GROUP_SIZE_MAX", "Processor", "StaleConfiguration"]

@@ -1,0 +1,48 @@
+"""The programmes of an organisation as a process holds them: immutable values, one set per config_version."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from earnest.core.db.pool import Database
+from earnest.core.db.statements import load
+from earnest.core.tenancy import Organization
+from earnest.engine.program.model import Program
+
+sql = load(Path(__file__).with_name("programs.sql"))
+_document = msgspec.json.Decoder(Program)
+
+ProgramSet = Mapping[int, Program]
+
+
+def default_program(programs: ProgramSet) -> Program | None:
+    """The organisation's default programme; None when it has no programme."""
+    return next((program for program in programs.values() if program.is_default), None)
+
+
+class Programs:
+    """Answers from memory while the organisation's config_version is the one that was loaded."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[int, tuple[int, ProgramSet]] = {}
+        self._loading: dict[int, asyncio.Lock] = {}
+
+    async def of(self, organization: Organization) -> ProgramSet:
+        """The programmes by id, at the organisation's config_version or newer."""
+        known = self._known.get(organization.org_id)
+        if known is not None and known[0] >= organization.config_version:
+            return known[1]
+        async with self._loading.setdefault(organization.org_id, asyncio.Lock()):
+            known = self._known.get(organization.org_id)
+            if known is not None and known[0] >= organization.config_version:
+                return known[1]
+            async with self._database.tenant(organization.org_id).transaction() as connection:
+                rows = await connection.fetch(sql.text("read_current_programs"), organization.org_id)
+            programs = {row["id"]: _document.decode(row["document"]) for row in rows if row["document"] is not None}
+            self._known[organization.org_id] = (rows[0]["config_version"], programs)
+            return programs

@@ -1,0 +1,8 @@
+-- name: read_current_programs
+-- The current version of each programme, with the configuration's version in the same snapshot.
+SELECT o.config_version, p.id, p.name, v.document::text AS document
+FROM organization o
+LEFT JOIN program p ON p.org_id = o.org_id
+LEFT JOIN program_version v ON v.org_id = p.org_id AND v.program_id = p.id AND v.version = p.current_version
+WHERE o.org_id = :org_id
+ORDER BY p.id
