@@ -51,11 +51,13 @@ class _Tour:
         console = self._console
         console.rule("A day at demo.till.1")
         self._register()
-        steps = Table(title="Three bills, a redemption and a return", title_justify="left")
-        for column in ("Call", "What", "Points", "Side effects"):
-            steps.add_column(column)
-        for column in ("Balance", "Tier"):
-            steps.add_column(column, justify="right" if column == "Balance" else "left")
+        console.print(
+            "POST /v2/transactions posts three bills, POST /v1.1/points/redeem spends points,", highlight=False
+        )
+        console.print("POST /v2/transactions returns a bill:", highlight=False)
+        steps = Table()
+        for column in ("What", "Points", "Side effects", "Balance", "Tier"):
+            steps.add_column(column, justify="right" if column in ("Points", "Balance") else "left")
         for number, amount in ((1, 4_000), (2, 7_000), (3, 20_000)):
             self._buy(steps, number, amount)
         self._redeem(steps, 500)
@@ -112,7 +114,7 @@ class _Tour:
                 "lineItemsV2": [{"itemCode": "shoes", "qty": 1, "rate": amount, "value": amount, "amount": amount}],
             }
         )
-        self._row(steps, "POST /v2/transactions", f"Bill {bill} of {amount:,} INR", answer["sideEffects"])
+        self._row(steps, f"Bill {bill} of {amount:,} INR", answer["sideEffects"])
 
     def _redeem(self, steps: Table, points: int) -> None:
         body = {"root": {"redeem": [{"points_redeemed": points, "customer": {"mobile": self._mobile}}]}}
@@ -120,8 +122,8 @@ class _Tour:
         redeemed = answer["responses"]["points"]
         if redeemed["item_status"]["success"] != "true":
             raise RuntimeError(f"The redemption was refused: {redeemed['item_status']}")
-        what = f"Redeem {points} points, worth {redeemed['redeemed_value']:,} INR"
-        self._row(steps, "POST /v1.1/points/redeem", what, [], points=f"-{points}", note=redeemed["redemption_id"])
+        what = f"Redeem {points} points, worth {redeemed['redeemed_value']:,.0f} INR"
+        self._row(steps, what, [], points=f"-{points}", note=f"redemption {redeemed['redemption_id']}")
 
     def _return(self, steps: Table, bill: int, amount: int) -> None:
         number = self._number(bill)
@@ -134,22 +136,17 @@ class _Tour:
                 "purchaseTime": self._bought_at[number],
             }
         )
-        self._row(steps, "POST /v2/transactions", f"Return bill {bill}", answer["sideEffects"])
+        self._row(steps, f"Return bill {bill}", answer["sideEffects"])
 
-    def _row(
-        self, steps: Table, call: str, what: str, effects: list[dict[str, Any]], *, points: str = "", note: str = ""
-    ) -> None:
+    def _row(self, steps: Table, what: str, effects: list[dict[str, Any]], *, points: str = "", note: str = "") -> None:
         told = []
         for effect in effects:
             if effect["type"] == "points":
                 points = f"{effect['awardedPoints']:+,.2f}"
-                told.append("points")
             elif effect["type"] == "slab":
                 told.append(f"tier {effect['previousSlabName']} → {effect['upgradedSlabName']}")
         summary = self._summary()
-        steps.add_row(
-            call, what, points, ", ".join(told) or note, f"{summary['loyaltyPoints']:,.2f}", summary["currentSlab"]
-        )
+        steps.add_row(what, points, ", ".join(told) or note, f"{summary['loyaltyPoints']:,.2f}", summary["currentSlab"])
 
     def _summary(self) -> dict[str, Any]:
         query = {"source": "INSTORE", "embed": "points"}

@@ -22,6 +22,7 @@ WALLETS = Reader("wallets", sql.text("wallets"), "wallets")
 ENROLMENTS = Reader("enrolments", sql.text("enrolments"), "enrolments")
 OPEN_LOTS = Reader("open_lots", sql.text("open_lots"), "lots")
 OPEN_DEBTS = Reader("open_debts", sql.text("open_debts"), "lots")
+DEBT_LOTS = Reader("debt_lots", sql.text("debt_lots"), "lots")
 LOTS_OF_BILLS = Reader("lots_of_bills", sql.text("lots_of_bills"), "lots")
 DRAWS_ON_BILLS = Reader("draws_on_bills", sql.text("draws_on_bills"), "draws")
 

@@ -28,7 +28,8 @@ SELECT json_agg(l.lot) FROM (
                'currency', l.currency, 'category', l.category, 'bill_id', l.bill_id, 'line_id', l.line_id,
                'award_id', l.award_id, 'tier_at_award', l.tier_at_award, 'expires_at', l.expires_at,
                'expiry_type', l.expiry_type, 'redeemed', l.redeemed, 'expired', l.expired, 'returned', l.returned,
-               'converted', l.converted, 'transferred', l.transferred, 'settled', l.settled, 'debt', l.debt) AS lot
+               'converted', l.converted, 'transferred', l.transferred, 'settled', l.settled, 'debt', l.debt,
+               'transferable', l.transferable) AS lot
     FROM lot l
     WHERE l.org_id = h.org_id AND l.holder_id = h.id AND l.category = 'MAIN' AND (l.remaining > 0 OR l.debt > l.settled)
     ORDER BY l.expires_at, l.awarded_at, l.id LIMIT 4002) l
@@ -42,20 +43,28 @@ FROM lot l
 WHERE l.org_id = h.org_id AND l.holder_id = h.id AND l.debt > l.settled
   AND (SELECT count(*) FROM wallet w WHERE w.org_id = h.org_id AND w.holder_id = h.id AND w.debt > 0) > 0
 
+-- name: debt_lots
+-- Open and paid ones: a return may have to open a paid debt again.
+SELECT json_agg(json_build_object(
+           'id', l.id, 'program_id', l.program_id, 'kind', l.kind, 'quantity', l.quantity, 'awarded_at', l.awarded_at,
+           'currency', l.currency, 'bill_id', l.bill_id, 'expiry_type', l.expiry_type, 'settled', l.settled, 'debt', l.debt))
+FROM lot l WHERE l.org_id = h.org_id AND l.holder_id = h.id AND l.debt > 0
+
 -- name: lots_of_bills
 SELECT json_agg(json_build_object(
            'id', l.id, 'program_id', l.program_id, 'kind', l.kind, 'quantity', l.quantity, 'awarded_at', l.awarded_at,
            'currency', l.currency, 'category', l.category, 'bill_id', l.bill_id, 'line_id', l.line_id,
            'award_id', l.award_id, 'tier_at_award', l.tier_at_award, 'expires_at', l.expires_at,
            'expiry_type', l.expiry_type, 'redeemed', l.redeemed, 'expired', l.expired, 'returned', l.returned,
-           'converted', l.converted, 'transferred', l.transferred, 'settled', l.settled, 'debt', l.debt))
+           'converted', l.converted, 'transferred', l.transferred, 'settled', l.settled, 'debt', l.debt,
+               'transferable', l.transferable))
 FROM lot l WHERE l.org_id = h.org_id AND l.holder_id = h.id AND l.bill_id = ANY($3::bigint[])
 
 -- name: draws_on_bills
 -- What redemptions hold of the lots of these bills: drawn less what was moved or reversed.
 SELECT json_agg(json_build_object('redemption_id', d.redemption_id, 'lot_id', d.lot_id, 'quantity', d.quantity))
 FROM (SELECT m.redemption_id, m.lot_id,
-             sum(CASE m.type WHEN 'REDEEMED' THEN m.quantity ELSE -m.quantity END) AS quantity
+             sum(CASE WHEN m.type IN ('REDEEMED', 'DEBT') THEN m.quantity ELSE -m.quantity END) AS quantity
       FROM movement m
       JOIN lot l ON l.org_id = m.org_id AND l.holder_id = m.holder_id AND l.id = m.lot_id AND l.bill_id = ANY($3::bigint[])
       WHERE m.org_id = h.org_id AND m.holder_id = h.id AND m.redemption_id IS NOT NULL

@@ -21,7 +21,7 @@ from earnest.engine.outcome import MarkReturned, Outcome, Reason
 from earnest.engine.party import Bill, BillLine
 from earnest.loyalty.ledger.post import emit
 from earnest.loyalty.registry import Activity, Identified, Key, NaturalKey, Reader, Registry, Snapshot, Store
-from earnest.loyalty.snapshot import DRAWS_ON_BILLS, LOTS_OF_BILLS, OPEN_DEBTS, OPEN_LOTS
+from earnest.loyalty.snapshot import DEBT_LOTS, DRAWS_ON_BILLS, LOTS_OF_BILLS, OPEN_DEBTS, OPEN_LOTS
 
 sql = load(Path(__file__).with_name("queries.sql"))
 
@@ -204,7 +204,7 @@ class ReturnSale(Activity[Booked]):
     """A return of a stored sale: whole, by amount, or by lines that are matched by item code."""
 
     type = "ReturnBill"
-    readers = (SALES, OPEN_LOTS, LOTS_OF_BILLS, DRAWS_ON_BILLS, customers.NAMES)
+    readers = (SALES, OPEN_LOTS, DEBT_LOTS, LOTS_OF_BILLS, DRAWS_ON_BILLS, customers.NAMES)
 
     def __init__(self, ctx: RequestContext, *, bill: CheckedBill, customer_id: int, sale_id: int, kind: str) -> None:
         super().__init__(ctx)

@@ -1,13 +1,14 @@
 -- name: add_lots!
 INSERT INTO lot (org_id, holder_id, id, program_id, currency, category, kind, bill_id, line_id, award_id, tier_at_award,
-                 quantity, redeemed, expired, returned, converted, transferred, settled, debt, awarded_at, expires_at, expiry_type)
+                 quantity, redeemed, expired, returned, converted, transferred, settled, debt, awarded_at, expires_at, expiry_type,
+                 transferable)
 SELECT o.org_id, x.*
 FROM organization o,
      unnest(:holder_id::bigint[], :id::bigint[], :program_id::int[], :currency::text[], :category::text[], :kind::text[],
             :bill_id::bigint[], :line_id::bigint[], :award_id::int[], :tier_at_award::smallint[], :quantity::numeric[],
             :redeemed::numeric[], :expired::numeric[], :returned::numeric[], :converted::numeric[], :transferred::numeric[],
-            :settled::numeric[], :debt::numeric[], :awarded_at::timestamptz[], :expires_at::timestamptz[], :expiry_type::text[])
-     AS x
+            :settled::numeric[], :debt::numeric[], :awarded_at::timestamptz[], :expires_at::timestamptz[], :expiry_type::text[],
+            :transferable::boolean[]) AS x
 WHERE o.org_id = :org_id
 
 -- name: change_lots!

@@ -18,7 +18,7 @@ from earnest.core.db.statements import load
 from earnest.core.ids import Family
 from earnest.engine.apply import apply
 from earnest.engine.events import Event
-from earnest.engine.outcome import POSTINGS, ChangeTier, CountPurchase, Enrol, Move, MovementType, OpenLot, Outcome
+from earnest.engine.outcome import POSTINGS, ChangeTier, CountPurchase, Enrol, Move, OpenLot, Outcome
 from earnest.engine.party import Enrolment, Lot, Party
 from earnest.loyalty.registry import Registry, Snapshot, Store
 
@@ -85,6 +85,8 @@ def post(store: Store, registry: Registry, snapshot: Snapshot, event: Event, out
     for program_id, wallet in after.wallets.items():
         row = _pending_wallet(store, program_id)
         if row is not None:
+            before = party.wallets.get(program_id)
+            row["debt"] += wallet.debt - (_ZERO if before is None else before.debt)
             row["next_expiry_at"] = wallet.next_expiry_at
     record = DecisionRecord(ctx.now, event, party, outcome)
     bill_id = getattr(event, "bill_id", None)
@@ -141,17 +143,6 @@ def _move(store: Store, move: Move, party: Party) -> None:
     if posting.wallet_counter is not None:
         wallet = _wallet_row(store, party, move.program_id, move.currency)
         wallet[posting.wallet_counter] += posting.wallet_sign * move.quantity
-    if move.type is MovementType.DEBT:
-        _wallet_row(store, party, move.program_id, move.currency)["debt"] += move.quantity
-    elif move.type is MovementType.DEBT_SETTLED and _is_debt(store, move.lot_id, party):
-        _wallet_row(store, party, move.program_id, move.currency)["debt"] -= move.quantity
-
-
-def _is_debt(store: Store, lot_id: int, party: Party) -> bool:
-    pending = store.batch.pending(ADD_LOTS, (store.holder_id, lot_id))
-    if pending is not None:
-        return bool(pending["debt"])
-    return any(lot.id == lot_id and lot.debt > 0 for lot in party.lots)
 
 
 def _lot_row(store: Store, lot_id: int) -> dict[str, Any]:

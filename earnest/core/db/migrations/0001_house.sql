@@ -210,6 +210,7 @@ CREATE TABLE lot (
     awarded_at timestamptz NOT NULL,
     expires_at timestamptz,
     expiry_type text NOT NULL,
+    transferable boolean NOT NULL DEFAULT true,
     PRIMARY KEY (org_id, holder_id, id),
     CHECK (debt = 0 OR (quantity = 0 AND settled <= debt)),
     CHECK (debt > 0 OR quantity > 0)
