@@ -24,7 +24,9 @@ from bench.server import Server, ServerError
 from bench.stored import StoredDiffers
 from bench.system import Prepared, prepared, reference_of
 from earnest.core.operator_error import OperatorError
+from earnest.reconcile import reconcile
 from earnest.server.run import run_in_loop
+from earnest.server.signals import StopRequestedError, stop_signals
 
 PARTS = ("bill", "balance", "budget", "start")
 MEMBERS = 100_000
@@ -62,6 +64,8 @@ async def run(parts: set[str], scale: Scale, history: int, found: Found) -> None
             )
             if parts & {"bill", "balance"}:
                 await run_server(system, folder, parts, scale, found)
+            if "bill" in parts:
+                await check_ledger(system)
             if "budget" in parts:
                 found.budget = await budget.measure(system.urls, system.members)
                 say(f"budget in µs: {msgspec.json.encode(found.budget).decode()}")
@@ -69,6 +73,13 @@ async def run(parts: set[str], scale: Scale, history: int, found: Found) -> None
             with Server(folder, {"EARNEST_DATA_DIR": str(folder / "data")}) as server:
                 found.start_seconds = server.start_seconds
                 say(f"`earnest serve` ready {found.start_seconds:.2f} s after its start, PostgreSQL included")
+
+
+async def check_ledger(system: Prepared) -> None:
+    """StoredDiffers when the ledger that the load left behind breaks an invariant."""
+    say("reconciling the ledger …")
+    if wrong := await reconcile(system.urls.owner, measure.ORG_ID):
+        raise StoredDiffers(f"{len(wrong)} findings of `earnest reconcile`, such as {wrong[0]}")
 
 
 async def run_server(system: Prepared, folder: Path, parts: set[str], scale: Scale, found: Found) -> None:
@@ -104,7 +115,10 @@ def main() -> int:
     parts = set(options.parts) or set(PARTS)
     found = Found()
     try:
-        run_in_loop(run(parts, scale, 1 if options.quick else options.history, found))
+        with stop_signals():
+            run_in_loop(run(parts, scale, 1 if options.quick else options.history, found))
+    except StopRequestedError:
+        return 130
     except (LoadError, MeasureError, OperatorError, ReferenceError, ServerError, StoredDiffers) as error:
         say(f"bench: {error}")
         return 1

@@ -16,7 +16,7 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 # The command of this checkout and of this Python, whether or not it is installed.
-EARNEST = (sys.executable, "-c", "from earnest.cli import main; main()")
+EARNEST = (sys.executable, "-m", "earnest.cli")
 READY_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 30.0
 POLL_SECONDS = 0.01

@@ -7,7 +7,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bench import load, measure, reference, stored
+from bench import load, measure, reference, report, stored
+from bench.budget import Budget
 
 
 def body_of(request: bytes) -> dict[str, object]:
@@ -95,3 +96,37 @@ def test_a_run_whose_rows_are_not_the_answers_does_not_count() -> None:
     stored.check(none, whole, answered)
     with pytest.raises(stored.StoredDiffers, match="items: 7 stored, 8 answered"):
         stored.check(none, msgspec.structs.replace(whole, items=7), answered)
+
+
+def test_a_full_run_adds_a_row_that_fits_the_table_at_the_end_of_the_results() -> None:
+    bills = measure.Bills(
+        ratio=measure.ratio([1500.0], [3000.0]),
+        per_second=1500.0,
+        warnings=0,
+        cpu_us=measure.BillCpu(server=400.0, postgres=300.0, load=30.0),
+        latency_ms_p50=3.0,
+        latency_ms_p99=6.0,
+    )
+    found = report.results(
+        report.origin(postgres="18.6", filesystem="ext4", members=1, history=1, seconds=1.0, pairs=1),
+        bills,
+        measure.ratio([9000.0], [30000.0]),
+        Budget(decode=50.0, auth=1.0, engine=17.0, encode=1.5, driver=200.0),
+        start_seconds=0.7,
+        rss_mb=102.0,
+    )
+    assert (found.bill_ratio_32, found.balance_ratio_32) == (0.5, 0.3)
+    lines = report.RESULTS_TABLE.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    header = next(line for line in lines if line.startswith("| commit |"))
+    assert lines[-1].startswith("|")
+    assert report.row(found).count("|") == header.count("|")
+    alone = report.results(
+        found.origin,
+        msgspec.structs.replace(bills, ratio=None),
+        measure.ratio([9000.0], [30000.0]),
+        found.budget_us,
+        start_seconds=0.7,
+        rss_mb=102.0,
+    )
+    assert alone.bill_ratio_32 is None
+    assert report.row(alone).count("|") == header.count("|")

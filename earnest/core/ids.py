@@ -8,6 +8,8 @@ from enum import StrEnum
 from earnest.core.db.pool import Database
 
 BLOCK = 100
+# Blocks fetched at once: a round trip for each hundred ids would be felt under load.
+BLOCKS_MIN = 20
 # Documented clients read ids as JavaScript numbers.
 ID_MAX = 2**53
 
@@ -41,7 +43,7 @@ class Ids:
                 # Twice what is asked, so that concurrent callers find some left.
                 missing = 2 * count - len(self._free[family])
                 if missing > 0:
-                    await self._refill(family, -(-missing // BLOCK))
+                    await self._refill(family, max(-(-missing // BLOCK), BLOCKS_MIN))
 
     async def _refill(self, family: Family, blocks: int) -> None:
         async with self._database.unscoped() as connection:

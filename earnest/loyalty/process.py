@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -32,6 +32,12 @@ R = TypeVar("R")
 
 GROUP_SIZE_MAX = 64
 GROUPS_IN_FLIGHT_MAX = 2
+# Calls that have to wait for their member do so beside the groups, each in a transaction of its own; so many at once.
+WAITING_APART_MAX = 4
+# A second group starts beside one that is under way only when it is worth a transaction of its own.
+SECOND_GROUP_SIZE_MIN = 8
+# After a group of several, the next one waits this long for the calls that its answers will bring.
+GATHERING_S = 0.001
 _RETRIED = (
     asyncpg.exceptions.DeadlockDetectedError,
     asyncpg.exceptions.LockNotAvailableError,
@@ -69,7 +75,10 @@ class Processor:
         self._registry = registry
         self._waiting: dict[int, deque[_Call]] = {}
         self._in_flight: dict[int, int] = {}
+        self._last_size: dict[int, int] = {}
+        self._gathering: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns_apart = asyncio.Semaphore(WAITING_APART_MAX)
 
     async def process(self, activity: Activity[R]) -> R:
         """The activity's answer, once everything that it did is committed.
@@ -89,13 +98,34 @@ class Processor:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _pump(self, org_id: int) -> None:
-        waiting = self._waiting[org_id]
-        while waiting and self._in_flight.get(org_id, 0) < GROUPS_IN_FLIGHT_MAX:
-            group = self._next_group(waiting)
+        """Starts a group when there is one to start: at once for a lone caller, else when the calls of this moment are in."""
+        if org_id in self._gathering or not self._is_worth_a_group(org_id):
+            return
+        self._gathering.add(org_id)
+        loop = asyncio.get_running_loop()
+        if self._last_size.get(org_id, 0) > 1 and not self._in_flight.get(org_id, 0):
+            loop.call_later(GATHERING_S, self._start, org_id)
+        else:
+            loop.call_soon(self._start, org_id)
+
+    def _is_worth_a_group(self, org_id: int) -> bool:
+        in_flight = self._in_flight.get(org_id, 0)
+        waiting = len(self._waiting[org_id])
+        return waiting > 0 if in_flight == 0 else in_flight < GROUPS_IN_FLIGHT_MAX and waiting >= SECOND_GROUP_SIZE_MIN
+
+    def _start(self, org_id: int) -> None:
+        self._gathering.discard(org_id)
+        group = self._next_group(self._waiting[org_id])
+        if group:
+            self._last_size[org_id] = len(group)
             self._in_flight[org_id] = self._in_flight.get(org_id, 0) + 1
-            task = asyncio.create_task(self._run(org_id, group))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._run(org_id, group))
+        self._pump(org_id)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     @staticmethod
     def _next_group(waiting: deque[_Call]) -> list[_Call]:
@@ -124,9 +154,7 @@ class Processor:
             self._pump(org_id)
 
     async def _settle(self, org_id: int, group: list[_Call]) -> None:
-        if len(group) == 1:
-            await self._alone(org_id, group[0])
-            return
+        """A group waits for nobody: who has to, goes on apart, and the next group does not stand behind him."""
         try:
             alone = await self._attempt(org_id, group, waits=False)
         except StaleConfiguration as stale:
@@ -139,20 +167,21 @@ class Processor:
             if call not in alone:
                 call.settle()
         for call in alone:
-            await self._alone(org_id, call)
+            self._spawn(self._alone(org_id, call))
 
     async def _alone(self, org_id: int, call: _Call) -> None:
-        for attempt in (1, 2):
-            call.answer = call.error = None
-            try:
-                await self._attempt(org_id, [call], waits=True)
-            except _RETRIED:
-                if attempt == 1:
-                    continue
-                call.error = CUSTOMER_BUSY.error()
-            except Exception as error:
-                call.error = error
-            break
+        async with self._turns_apart:
+            for attempt in (1, 2):
+                call.answer = call.error = None
+                try:
+                    await self._attempt(org_id, [call], waits=True)
+                except _RETRIED:
+                    if attempt == 1:
+                        continue
+                    call.error = CUSTOMER_BUSY.error()
+                except Exception as error:
+                    call.error = error
+                break
         call.settle()
 
     async def _attempt(self, org_id: int, group: Sequence[_Call], *, waits: bool) -> list[_Call]:
@@ -166,6 +195,9 @@ class Processor:
         alone: list[_Call] = []
         async with self._database.tenant(org_id).transaction() as connection:
             batch = Batch(org_id)
+            if waits:
+                # Whoever waits for a member claims nothing before he has him: others would wait for the claim in turn.
+                await holders.lock(connection, org_id, [call.activity.holder() for call in group], waits=True)
             held = await holders.claim(connection, org_id, [call.activity for call in group])
             claimed: list[_Call] = []
             for call in group:
@@ -184,6 +216,9 @@ class Processor:
                 else:
                     self._leave_out(batch, call, held, None)
                     alone.append(call)
+            if len(members) < len(group) or not any(holder_id for _, holder_id in members):
+                # Refusals and newcomers: no read of a member shows that the configuration has moved on.
+                await holders.check_configuration(connection, org_id, organization.config_version)
             await self._evaluate_and_store(connection, batch, programs, organization.config_version, held, members)
             await batch.flush(connection)
         return alone

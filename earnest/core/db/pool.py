@@ -41,7 +41,13 @@ class Database:
             reset=_keep_as_it_is,
             statement_cache_size=512,
             max_cached_statement_lifetime=0,
-            server_settings={"application_name": "earnest", "jit": "off", "TimeZone": "UTC"},
+            # Statements are few, long and fed with arrays: planning them anew for each call finds the same plan.
+            server_settings={
+                "application_name": "earnest",
+                "jit": "off",
+                "TimeZone": "UTC",
+                "plan_cache_mode": "force_generic_plan",
+            },
         )
 
     @property
