@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -18,6 +18,7 @@ import asyncpg
 from earnest.core.db.batch import Batch
 from earnest.core.db.pool import Connection, Database
 from earnest.core.errors import CLOCK_BEHIND, CUSTOMER_BUSY
+from earnest.core.gathering import GROUP_SIZE_MAX, Gathering
 from earnest.core.ids import Family, Ids
 from earnest.core.tenancy import StaleConfiguration
 from earnest.engine.apply import resolve
@@ -30,14 +31,8 @@ from earnest.loyalty.registry import Activity, KeyTaken, Registry, Snapshot, Sto
 
 R = TypeVar("R")
 
-GROUP_SIZE_MAX = 64
-GROUPS_IN_FLIGHT_MAX = 2
-# Calls that have to wait for their member do so beside the groups, each in a transaction of its own; so many at once.
-WAITING_APART_MAX = 4
-# A second group starts beside one that is under way only when it is worth a transaction of its own.
-SECOND_GROUP_SIZE_MIN = 8
-# After a group of several, the next one waits this long for the calls that its answers will bring.
-GATHERING_S = 0.001
+# Calls that wait for a locked member hold a connection each: as many of them at once, so that groups always find one.
+CALLS_APART_MAX = 4
 _RETRIED = (
     asyncpg.exceptions.DeadlockDetectedError,
     asyncpg.exceptions.LockNotAvailableError,
@@ -73,12 +68,9 @@ class Processor:
         self._ids = ids
         self._programs = programs
         self._registry = registry
-        self._waiting: dict[int, deque[_Call]] = {}
-        self._in_flight: dict[int, int] = {}
-        self._last_size: dict[int, int] = {}
-        self._gathering: set[int] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._turns_apart = asyncio.Semaphore(WAITING_APART_MAX)
+        self._gathering: Gathering[_Call] = Gathering(self._settle, _next_group)
+        self._turns_apart = asyncio.Semaphore(CALLS_APART_MAX)
+        self._apart: set[asyncio.Task[None]] = set()
 
     async def process(self, activity: Activity[R]) -> R:
         """The activity's answer, once everything that it did is committed.
@@ -87,71 +79,14 @@ class Processor:
         over with a newer configuration: nothing is stored then.
         """
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        org_id = activity.ctx.org_id
-        self._waiting.setdefault(org_id, deque()).append(_Call(activity, future))
-        self._pump(org_id)
+        self._gathering.add(activity.ctx.org_id, _Call(activity, future))
         return await future
 
     async def drain(self) -> None:
         """Waits for the groups that are under way."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _pump(self, org_id: int) -> None:
-        """Starts a group when there is one to start: at once for a lone caller, else when the calls of this moment are in."""
-        if org_id in self._gathering or not self._is_worth_a_group(org_id):
-            return
-        self._gathering.add(org_id)
-        loop = asyncio.get_running_loop()
-        if self._last_size.get(org_id, 0) > 1 and not self._in_flight.get(org_id, 0):
-            loop.call_later(GATHERING_S, self._start, org_id)
-        else:
-            loop.call_soon(self._start, org_id)
-
-    def _is_worth_a_group(self, org_id: int) -> bool:
-        in_flight = self._in_flight.get(org_id, 0)
-        waiting = len(self._waiting[org_id])
-        return waiting > 0 if in_flight == 0 else in_flight < GROUPS_IN_FLIGHT_MAX and waiting >= SECOND_GROUP_SIZE_MIN
-
-    def _start(self, org_id: int) -> None:
-        self._gathering.discard(org_id)
-        group = self._next_group(self._waiting[org_id])
-        if group:
-            self._last_size[org_id] = len(group)
-            self._in_flight[org_id] = self._in_flight.get(org_id, 0) + 1
-            self._spawn(self._run(org_id, group))
-        self._pump(org_id)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    @staticmethod
-    def _next_group(waiting: deque[_Call]) -> list[_Call]:
-        """The calls that go together: of several with the same natural key the first, the others later."""
-        group: list[_Call] = []
-        postponed: list[_Call] = []
-        taken: set[object] = set()
-        while waiting and len(group) < GROUP_SIZE_MAX:
-            call = waiting.popleft()
-            if call.future.done():
-                continue
-            identities = {key.identity for key in call.activity.claims()}
-            if identities & taken:
-                postponed.append(call)
-            else:
-                taken |= identities
-                group.append(call)
-        waiting.extendleft(reversed(postponed))
-        return group
-
-    async def _run(self, org_id: int, group: list[_Call]) -> None:
-        try:
-            await self._settle(org_id, group)
-        finally:
-            self._in_flight[org_id] -= 1
-            self._pump(org_id)
+        await self._gathering.drain()
+        while self._apart:
+            await asyncio.gather(*self._apart, return_exceptions=True)
 
     async def _settle(self, org_id: int, group: list[_Call]) -> None:
         """A group waits for nobody: who has to, goes on apart, and the next group does not stand behind him."""
@@ -167,7 +102,9 @@ class Processor:
             if call not in alone:
                 call.settle()
         for call in alone:
-            self._spawn(self._alone(org_id, call))
+            task = asyncio.create_task(self._alone(org_id, call))
+            self._apart.add(task)
+            task.add_done_callback(self._apart.discard)
 
     async def _alone(self, org_id: int, call: _Call) -> None:
         async with self._turns_apart:
@@ -238,7 +175,7 @@ class Processor:
         members: list[tuple[_Call, int | None]],
     ) -> None:
         snapshots = await self._read(connection, batch.org_id, config_version, members)
-        await self._reserve_ids(programs, snapshots, members)
+        await self._reserve_ids(connection, programs, snapshots, members)
         for call, holder_id in members:
             activity = call.activity
             found = snapshots[holder_id] if holder_id is not None else _newcomer(activity)
@@ -261,6 +198,8 @@ class Processor:
             ledger.book_event(store, activity.type, activity.reference_id, activity.event_at)
             after = ledger.post(store, self._registry, found, event, outcome)
             call.answer = activity.record(store, found, outcome)
+            if activity.ctx.idempotency is not None and activity.render is not None:
+                activity.ctx.idempotency.complete(batch, activity.render(call.answer))
             if holder_id is not None:
                 last = max(activity.ctx.now, found.last_event_at or activity.ctx.now)
                 snapshots[holder_id] = Snapshot(party=after, seq=store.seq, last_event_at=last, facts=found.facts)
@@ -280,7 +219,11 @@ class Processor:
         return await snapshot.read(connection, org_id, config_version, asked, readers, bill_ids)
 
     async def _reserve_ids(
-        self, programs: ProgramSet, snapshots: dict[int, Snapshot], members: list[tuple[_Call, int | None]]
+        self,
+        connection: Connection,
+        programs: ProgramSet,
+        snapshots: dict[int, Snapshot],
+        members: list[tuple[_Call, int | None]],
     ) -> None:
         """Upper bounds of what the group may take, so that nothing waits between the decision and the store."""
         awards = sum(len(program.awards) + len(program.tiers) for program in programs.values())
@@ -288,12 +231,28 @@ class Processor:
         open_lots = {holder_id: len(found.party.lots) for holder_id, found in snapshots.items()}
         moves = sum(4 * open_lots.get(cast(int, holder_id), 0) for _, holder_id in members) + 2 * lots
         events = sum(4 + 2 * len(programs) for _ in members)
-        await self._ids.reserve(LOT=lots, MOVEMENT=moves, EVENT=events)
+        await self._ids.reserve(connection, LOT=lots, MOVEMENT=moves, EVENT=events)
+
+
+def _next_group(waiting: deque[_Call]) -> list[_Call]:
+    """The calls that go together: of several with the same natural key the first, the others later."""
+    group: list[_Call] = []
+    postponed: list[_Call] = []
+    taken: set[object] = set()
+    while waiting and len(group) < GROUP_SIZE_MAX:
+        call = waiting.popleft()
+        if call.future.done():
+            continue
+        identities = {key.identity for key in call.activity.claims()}
+        if identities & taken:
+            postponed.append(call)
+        else:
+            taken |= identities
+            group.append(call)
+    waiting.extendleft(reversed(postponed))
+    return group
 
 
 def _newcomer(activity: Activity[Any]) -> Snapshot:
     party: Party = activity.newcomer()
     return Snapshot(party=party, seq=0, last_event_at=None, facts={})
-
-
-__all__ = ["GROUP_SIZE_MAX", "Processor", "StaleConfiguration"]
