@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -225,13 +225,20 @@ class Processor:
         snapshots: dict[int, Snapshot],
         members: list[tuple[_Call, int | None]],
     ) -> None:
-        """Upper bounds of what the group may take, so that nothing waits between the decision and the store."""
-        awards = sum(len(program.awards) + len(program.tiers) for program in programs.values())
-        lots = sum(awards * (1 + call.activity.lines) + 1 for call, _ in members)
-        open_lots = {holder_id: len(found.party.lots) for holder_id, found in snapshots.items()}
-        moves = sum(4 * open_lots.get(cast(int, holder_id), 0) for _, holder_id in members) + 2 * lots
-        events = sum(4 + 2 * len(programs) for _ in members)
-        await self._ids.reserve(connection, LOT=lots, MOVEMENT=moves, EVENT=events)
+        """Upper bounds of what the group may take, so that nothing waits between the decision and the store.
+
+        An award opens a lot for each line and each tier that a bill is cut at, and one for each tier that is entered;
+        a lot's points move at most once for each redemption that holds them, and once more into each other lot.
+        """
+        cuts = sum((len(program.awards) + 1) * len(program.tiers) for program in programs.values())
+        lots = sum(cuts * (2 + call.activity.lines) for call, _ in members)
+        held = sum(
+            len(found.party.lots) + len(found.party.draws)
+            for found in (snapshots[holder_id] for _, holder_id in members if holder_id is not None)
+        )
+        events = sum(4 + 3 * len(programs) for _ in members)
+        movements = 2 * lots + 6 * held
+        await self._ids.reserve(connection, LOT=lots, MOVEMENT=movements, EVENT=events)
 
 
 def _next_group(waiting: deque[_Call]) -> list[_Call]:

@@ -61,10 +61,12 @@ SELECT json_agg(json_build_object(
 FROM lot l WHERE l.org_id = h.org_id AND l.holder_id = h.id AND l.bill_id = ANY($3::bigint[])
 
 -- name: draws_on_bills
--- What redemptions hold of the lots of these bills: drawn less what was moved or reversed.
-SELECT json_agg(json_build_object('redemption_id', d.redemption_id, 'lot_id', d.lot_id, 'quantity', d.quantity))
+-- What redemptions hold of the lots of these bills, the oldest draw first: drawn less what was moved or reversed.
+SELECT json_agg(json_build_object('redemption_id', d.redemption_id, 'lot_id', d.lot_id, 'quantity', d.quantity)
+                ORDER BY d.first_seq, d.redemption_id, d.lot_id)
 FROM (SELECT m.redemption_id, m.lot_id,
-             sum(CASE WHEN m.type IN ('REDEEMED', 'DEBT') THEN m.quantity ELSE -m.quantity END) AS quantity
+             sum(CASE WHEN m.type IN ('REDEEMED', 'DEBT') THEN m.quantity ELSE -m.quantity END) AS quantity,
+             min(m.seq) AS first_seq
       FROM movement m
       JOIN lot l ON l.org_id = m.org_id AND l.holder_id = m.holder_id AND l.id = m.lot_id AND l.bill_id = ANY($3::bigint[])
       WHERE m.org_id = h.org_id AND m.holder_id = h.id AND m.redemption_id IS NOT NULL

@@ -42,7 +42,11 @@ class _ExactLoader(yaml.SafeLoader):
     """Reads fractions as Decimals: the numbers of the cases are exact."""
 
 
-_ExactLoader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Decimal(loader.construct_scalar(node)))
+def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
+    return Decimal(loader.construct_scalar(node))
+
+
+_ExactLoader.add_constructor("tag:yaml.org,2002:float", _decimal)
 
 
 def cases_folder() -> Path | None:
