@@ -53,6 +53,12 @@ check-long: $(VENV)/.dev ## simulations and soaks
 bench: $(VENV)/.dev ## run the benchmarks
 	$(BIN)/python -m bench
 
+.PHONY: openapi
+openapi: $(VENV)/.runtime ## write docs/openapi.json anew from the code
+	@mkdir -p docs $(BUILD)
+	$(BIN)/earnest openapi > $(BUILD)/openapi.json
+	@mv $(BUILD)/openapi.json docs/openapi.json
+
 .PHONY: format
 format: $(VENV)/.dev ## format the sources and repair what the linter can
 	$(BIN)/ruff format .

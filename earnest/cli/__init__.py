@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 import typer
 
-from earnest.cli import database, serving
+from earnest.cli import backup, clock, database, doctor, jobs, keys, openapi, reconcile, serving, webhooks, worker
 from earnest.cli.console import complain
 from earnest.core.operator_error import OperatorError
-from earnest.server.signals import StopRequestedError
 
 app = typer.Typer(
     name="earnest",
@@ -24,7 +23,17 @@ app = typer.Typer(
 )
 app.command()(serving.demo)
 app.command()(serving.serve)
+app.command()(worker.worker)
+app.add_typer(clock.app, name="clock")
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="db")
+app.add_typer(keys.app, name="keys")
+app.command()(doctor.doctor)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.command()(reconcile.reconcile)
+app.command()(openapi.openapi)
 
 
 def main() -> None:
@@ -33,11 +42,9 @@ def main() -> None:
 
 
 def run_command(command: Callable[[], None]) -> None:
-    """Exit code 0 also when a signal stopped the program; 1 with one clear sentence for what the operator can mend."""
+    """What the operator can mend ends with exit code 1 and one clear sentence."""
     try:
         command()
     except OperatorError as error:
         complain(str(error))
         sys.exit(1)
-    except StopRequestedError:
-        sys.exit(0)

@@ -12,7 +12,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from earnest.cli.console import out
+from earnest.cli.console import out, progress
 from earnest.cli.databases import owned_database
 from earnest.core.db.migrate import migrate as apply_migrations
 from earnest.core.db.migrate import read_status
@@ -58,16 +58,16 @@ def init(
         out.print(script(*_new_logins(settings)), markup=False, highlight=False, soft_wrap=True, end="")
         return
     if settings.database_admin_url:
-        settings = _initialise_external(settings)
+        settings = initialise_external(settings)
     with owned_database(settings) as opened:
-        _report_applied(apply_migrations(opened.database_admin_url))
+        _report_applied(apply_migrations(opened.database_admin_url, report=progress))
 
 
 @app.command()
 def migrate(data_dir: DataDir = Path(".earnest")) -> None:
     """Apply the migrations that the database lacks. Safe to run from several places at once, and while servers run."""
     with owned_database(_settings(data_dir)) as settings:
-        _report_applied(apply_migrations(settings.database_admin_url))
+        _report_applied(apply_migrations(settings.database_admin_url, report=progress))
 
 
 @app.command()
@@ -77,7 +77,9 @@ def status(data_dir: DataDir = Path(".earnest")) -> None:
         found = read_status(settings.database_admin_url)
         with connected(settings.database_admin_url) as connection:
             server = read_standing(connection)
-        table = Table(title=f"{without_password(settings.database_admin_url)}, PostgreSQL {server.server_version}")
+        where = without_password(settings.database_admin_url)
+        out.print(f"PostgreSQL {server.server_version}: {where}", markup=False, highlight=False, soft_wrap=True)
+        table = Table()
         table.add_column("Migration")
         table.add_column("State")
         for state, names in (
@@ -103,7 +105,8 @@ def _new_logins(settings: Settings) -> tuple[Login, Login]:
     return Login(OWNER_ROLE, secrets.token_urlsafe(24)), Login(APP_ROLE, stated or secrets.token_urlsafe(24))
 
 
-def _initialise_external(settings: Settings) -> Settings:
+def initialise_external(settings: Settings) -> Settings:
+    """The settings with the two roles' URLs, which are shown; roles and database are made if DATABASE_ADMIN_URL may."""
     administrator = settings.database_admin_url
     with connected(administrator) as connection:
         standing = read_standing(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import msgspec
@@ -70,11 +70,35 @@ def owned_database(settings: Settings) -> Iterator[Settings]:
         postgres.stop()
 
 
+@contextmanager
+def usable_database(settings: Settings) -> Iterator[Settings]:
+    """For commands that work as the application: the settings with a DATABASE_URL that is up to date.
+
+    That of the environment; else the embedded one, started and migrated for this block, or shared with the server that runs
+    on the same data directory.
+    """
+    if settings.database_url:
+        yield prepare_external(settings)
+        return
+    with ExitStack() as stack:
+        try:
+            postgres = stack.enter_context(claimed_postgres(settings))
+        except DataDirectoryInUseError:
+            postgres = EmbeddedPostgres(settings.data_path, postgres_bin=settings.postgres_bin, report=progress)
+            if not postgres.is_running:
+                raise
+            usable = _with_urls(settings, postgres.urls())
+            check_up_to_date(usable.database_url)
+        else:
+            usable = prepare_embedded(settings, postgres)
+        yield usable
+
+
 def _with_urls(settings: Settings, urls: DatabaseUrls) -> Settings:
     return msgspec.structs.replace(settings, database_url=urls.app, database_admin_url=urls.owner)
 
 
 def _bring_up_to_date(owner_url: str) -> None:
-    for name in migrate(owner_url):
+    for name in migrate(owner_url, report=progress):
         progress(f"Applied the migration {name}.")
     extend_partitions(owner_url, datetime.now(UTC))

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from earnest.cli.console import complain, out, progress
 from earnest.cli.databases import claimed_postgres, prepare_embedded, prepare_external
+from earnest.demo import ADMIN_KEY as DEMO_ADMIN_KEY
 from earnest.server import APPLICATION, Listener, OnReady, run
 from earnest.server.signals import stop_signals
 from earnest.settings import Settings, from_environment
@@ -48,7 +49,14 @@ def demo(
     customer, posts bills, redeems points and takes a bill back, over HTTP, and shows what each step changed. A database
     named in DATABASE_URL is left alone.
     """
-    settings = _settings(host, port, data_dir, workers=1, database_url="", database_admin_url="")
+    settings = msgspec.structs.replace(
+        _settings(host, port, data_dir, workers=1, database_url="", database_admin_url=""),
+        # What a demonstration is for: time that can be moved, events that go to a receiver on this machine.
+        test_clock=True,
+        run_worker=True,
+        webhook_allow_private=True,
+        admin_key=DEMO_ADMIN_KEY,
+    )
     if "EARNEST_LOG_LEVEL" not in os.environ:
         settings = msgspec.structs.replace(settings, log_level=DEMO_LOG_LEVEL)
     tour = _Tour(settings, with_steps=not no_tour)
@@ -63,6 +71,10 @@ def serve(
     port: Port = 8000,
     data_dir: DataDir = Path(".earnest"),
     workers: Workers = 1,
+    worker: Annotated[
+        bool,
+        typer.Option("--worker", envvar="EARNEST_RUN_WORKER", help="Run a worker inside, instead of `earnest worker`."),
+    ] = False,
 ) -> None:
     """Start a server and stay up until Ctrl-C or SIGTERM.
 
@@ -70,7 +82,7 @@ def serve(
     the role earnest_app) and none is started; if DATABASE_ADMIN_URL (the role earnest_owner) is set too, the server
     migrates when it starts. `earnest db init` creates the two roles.
     """
-    settings = _settings(host, port, data_dir, workers=workers)
+    settings = _settings(host, port, data_dir, workers=workers, run_worker=worker)
     with stop_signals():
         serve_until_stopped(settings, on_ready=lambda stopped: progress(f"Earnest answers on {settings.base_url}"))
 
@@ -132,7 +144,7 @@ class _Tour:
 
 def _show_access(settings: Settings) -> None:
     """URLs and credentials, and a call to begin with."""
-    from earnest.demo.seed import DEMO_STORES, OTHER_STORES
+    from earnest.demo.seed import CLIENT_KEY, CLIENT_SECRET, DEMO_ORG_ID, DEMO_STORES, OTHER_STORES
 
     table = Table(title="Earnest is up", title_justify="left", show_header=False)
     table.add_row("Server", settings.base_url)
@@ -142,7 +154,10 @@ def _show_access(settings: Settings) -> None:
         tills = {name: password for store in organization.stores for name, password in store.tills.items()}
         logins |= tills
         lines = [f"till {name}, password {password}" for name, password in tills.items()]
+        if organization.org_id == DEMO_ORG_ID:
+            lines.append(f"client key {CLIENT_KEY}, secret {CLIENT_SECRET} (POST /v3/oauth/token/generate)")
         table.add_row(f"Organisation {organization.org_id}", "\n".join([organization.name, *lines]))
+    table.add_row("Admin API", f"{settings.base_url}/earnest/v1\nAuthorization: Bearer {settings.admin_key}")
     table.add_row("Data", str(settings.data_path))
     out.print()
     out.print(table)

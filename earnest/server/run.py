@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import os
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -74,6 +75,8 @@ async def _serve(settings: Settings, listener: Listener, target: str, stopped: t
         else:
             from earnest.server.serving import load_application, serve
 
+            # Counts are shared among workers, not with other programs that were told of a folder.
+            os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
             await serve(load_application(target, settings), listener.duplicate(), stop, hurry)
 
 

@@ -17,10 +17,13 @@ class StopRequestedError(KeyboardInterrupt):
 
 @contextmanager
 def stop_signals() -> Iterator[None]:
-    """Within this block the first stop signal raises StopRequestedError; what is cleaned up after it is not disturbed."""
+    """The first stop signal ends this block, with StopRequestedError inside it; cleaning up after it is not disturbed."""
     previous = [signal.signal(number, _raise) for number in STOP_SIGNALS]
     try:
         yield
+    except StopRequestedError:
+        # Asked for, so nothing went wrong.
+        pass
     finally:
         for number, handler in zip(STOP_SIGNALS, previous, strict=True):
             signal.signal(number, handler)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import tempfile
 import threading
 import time
 
@@ -22,8 +23,10 @@ from earnest.server.signals import stop_signals_in_loop
 from earnest.settings import Settings
 
 # A worker that ends sooner than this does not get better by starting it again.
-LIFE_SECONDS_MIN = 5.0
+LIFE_SECONDS_MIN = 2.0
 STANDARD_INPUT = 0
+# Where prometheus_client keeps what all workers count, so that any of them answers for all.
+COUNTS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -42,16 +45,19 @@ async def supervise(
     Raises OperatorError when a worker cannot start.
     """
     order = msgspec.json.encode(Order(settings, target, listener.fileno()))
-    keepers = [asyncio.create_task(_keep_one(order, listener, stop, hurry)) for _ in range(settings.workers)]
-    try:
-        await asyncio.gather(*keepers)
-    except BaseException:
-        stop.set()
-        await asyncio.gather(*keepers, return_exceptions=True)
-        raise
+    with tempfile.TemporaryDirectory(prefix="earnest-metrics-") as counts:
+        keepers = [
+            asyncio.create_task(_keep_one(order, listener, counts, stop, hurry)) for _ in range(settings.workers)
+        ]
+        try:
+            await asyncio.gather(*keepers)
+        except BaseException:
+            stop.set()
+            await asyncio.gather(*keepers, return_exceptions=True)
+            raise
 
 
-async def _keep_one(order: bytes, listener: Listener, stop: asyncio.Event, hurry: asyncio.Event) -> None:
+async def _keep_one(order: bytes, listener: Listener, counts: str, stop: asyncio.Event, hurry: asyncio.Event) -> None:
     while not stop.is_set():
         started = time.monotonic()
         worker = await asyncio.create_subprocess_exec(
@@ -60,6 +66,7 @@ async def _keep_one(order: bytes, listener: Listener, stop: asyncio.Event, hurry
             __name__,
             stdin=asyncio.subprocess.PIPE,
             pass_fds=[listener.fileno()],
+            env={**os.environ, COUNTS_VARIABLE: counts},
             # A terminal's Ctrl-C is for the supervisor, which lets the workers finish their requests.
             start_new_session=True,
         )
@@ -74,6 +81,8 @@ async def _keep_one(order: bytes, listener: Listener, stop: asyncio.Event, hurry
             raise OperatorError(
                 f"A worker ended with code {worker.returncode} right after its start; the reason is above."
             )
+        else:
+            _forget(worker.pid, counts)
 
 
 async def _end(worker: asyncio.subprocess.Process, ended: asyncio.Task[int], hurry: asyncio.Event) -> None:
@@ -85,6 +94,14 @@ async def _end(worker: asyncio.subprocess.Process, ended: asyncio.Task[int], hur
     if not ended.done():
         worker.kill()
     await ended
+
+
+def _forget(pid: int, counts: str) -> None:
+    """What the dead worker counted stays counted; what it was at work on is over."""
+    # Imported when one dies: the supervisor does without it.
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(pid, counts)
 
 
 def _work() -> None:

@@ -1,6 +1,6 @@
 """A small application of its own, so that starting and stopping is tested apart from what Earnest answers.
 
-    python small_application.py SETTINGS_AS_JSON
+`python small_application.py SETTINGS_AS_JSON [FACTORY]`
 """
 
 from __future__ import annotations

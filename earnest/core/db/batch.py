@@ -40,7 +40,8 @@ class LostUpdate(RuntimeError):
 
 
 @lru_cache(maxsize=512)
-def _joined(writes: tuple[Write, ...]) -> str:
+def joined(writes: tuple[Write, ...]) -> str:
+    """The one statement that sends rows of all these writes and answers how many each of them affected."""
     ctes: list[str] = []
     shift = 0
     for number, write in enumerate(writes):
@@ -97,7 +98,7 @@ class Batch:
             columns = list(zip(*rows_of[write], strict=True))
             assert len(columns) == len(write.columns), f"{write.name}: {len(columns)} columns, {write.columns} expected"
             arguments.extend(columns)
-        affected = await connection.fetchrow(_joined(writes), self.org_id, *arguments)
+        affected = await connection.fetchrow(joined(writes), self.org_id, *arguments)
         assert affected is not None
         for write, count in zip(writes, affected.values(), strict=True):
             if count != len(rows_of[write]):

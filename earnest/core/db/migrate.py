@@ -7,6 +7,7 @@ that the next one can go on with. Several processes may migrate at once: an advi
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from earnest.core import logs
 from earnest.core.db.roles import APP_ROLE, connected
 from earnest.core.operator_error import OperatorError
 
@@ -22,7 +24,12 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 APPLIED_TABLE = "_yoyo_migration"
 # Any number that nothing else on this server locks: the letters of "earnest" as bytes.
 ADVISORY_LOCK = int.from_bytes(b"earnest", "big")
+# A table that is there while a backup is being restored.
+RESTORE_UNFINISHED = "restore_unfinished"
 PARTITION_MONTHS_AHEAD = 3
+# Calls queue behind whoever waits for a table.
+PARTITION_LOCK_TIMEOUT_MS = 500
+PARTITION_ATTEMPTS = 3
 
 
 class MigrationStatus(msgspec.Struct, frozen=True):
@@ -37,7 +44,7 @@ def read_status(url: str, folder: Path = MIGRATIONS) -> MigrationStatus:
     """Compares the database with the files. Works as either role."""
     known = _names_of_files(folder)
     with connected(url) as connection:
-        applied = _read_applied(connection)
+        applied = read_applied(connection)
     return MigrationStatus(
         applied=tuple(name for name in known if name in applied),
         pending=tuple(name for name in known if name not in applied),
@@ -56,10 +63,13 @@ def check_up_to_date(url: str, folder: Path = MIGRATIONS) -> None:
         )
 
 
-def migrate(owner_url: str, folder: Path = MIGRATIONS) -> list[str]:
+def migrate(
+    owner_url: str, folder: Path = MIGRATIONS, *, report: Callable[[str], None] = lambda message: None
+) -> list[str]:
     """Applies what is missing and returns the names, in order; none if the database is up to date.
 
-    Raises OperatorError if the database is newer than the code, if a file comes before one that is applied already, or if
+    Servers of the version before may serve meanwhile, if the files keep to docs/operations.md ("Upgrades"). `report` is
+    told in words what is waited for. Raises OperatorError if the database is newer than the code, if a file comes before one that is applied already, or if
     a file fails: then that file has changed nothing, and those before it stay applied.
     """
     status = read_status(owner_url, folder)
@@ -67,7 +77,9 @@ def migrate(owner_url: str, folder: Path = MIGRATIONS) -> list[str]:
     if not status.pending:
         return []
     with connected(owner_url) as lock:
-        lock.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        if lock.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone() == (False,):
+            report("Another process migrates this database or backs it up: waiting for it.")
+            lock.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
         # Another process may have been at work until now.
         status = read_status(owner_url, folder)
         _refuse_newer(status)
@@ -80,16 +92,27 @@ def migrate(owner_url: str, folder: Path = MIGRATIONS) -> list[str]:
             # Imported here: a start that has nothing to apply does without it.
             from earnest.core.db.yoyo_backend import apply_files
 
-            apply_files(owner_url, folder, status.pending)
+            apply_files(owner_url, folder, status.pending, report)
             _let_application_read(lock)
     return list(status.pending)
 
 
 def extend_partitions(owner_url: str, now: datetime) -> int:
-    """Creates the coming months' partitions where they are missing, and returns how many tables that were."""
+    """Creates the coming months' partitions where they are missing, and returns how many tables that were.
+
+    A new partition needs its table for a moment alone. Where somebody else keeps that busy (a backup) nothing is made:
+    there is time for it until the months begin, and every start and every day tries again.
+    """
     with connected(owner_url) as connection:
-        made = connection.execute("SELECT make_partitions(%s, %s)", [now, PARTITION_MONTHS_AHEAD]).fetchone()
-    return int(made[0]) if made else 0
+        connection.execute(f"SET lock_timeout = {PARTITION_LOCK_TIMEOUT_MS}")
+        for _ in range(PARTITION_ATTEMPTS):
+            try:
+                made = connection.execute("SELECT make_partitions(%s, %s)", [now, PARTITION_MONTHS_AHEAD]).fetchone()
+            except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+                continue
+            return int(made[0]) if made else 0
+    logs.logger("database").warning("partitions not made", reason="their tables are busy")
+    return 0
 
 
 def _names_of_files(folder: Path) -> list[str]:
@@ -105,7 +128,17 @@ def _names_of_files(folder: Path) -> list[str]:
     return names
 
 
-def _read_applied(connection: psycopg.Connection) -> set[str]:
+def known_migrations(folder: Path = MIGRATIONS) -> list[str]:
+    """Names of the files without suffix, in order."""
+    return _names_of_files(folder)
+
+
+def read_applied(connection: psycopg.Connection) -> set[str]:
+    """The names of the migrations that the database has. OperatorError when it is not whole."""
+    if connection.execute("SELECT to_regclass(%s)", [f"public.{RESTORE_UNFINISHED}"]).fetchone() != (None,):
+        raise OperatorError(
+            "A restore into this database did not come to its end: remove the database and restore the backup again."
+        )
     if connection.execute("SELECT to_regclass(%s)", [f"public.{APPLIED_TABLE}"]).fetchone() == (None,):
         return set()
     statement = sql.SQL("SELECT migration_id FROM public.{}").format(sql.Identifier(APPLIED_TABLE))

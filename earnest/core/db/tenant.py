@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING
+
+from earnest.core import metrics
 
 if TYPE_CHECKING:
     from earnest.core.db.pool import Connection, Database
@@ -31,7 +34,9 @@ class TenantDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A READ COMMITTED transaction; committed when the block ends, rolled back when it raises."""
+        asked_s = perf_counter()
         async with self._database.pool.acquire() as pooled:
+            metrics.CONNECTION_WAIT_SECONDS.observe(perf_counter() - asked_s)
             connection: Connection = pooled  # type: ignore[assignment]
             await connection.execute(self._begin)
             try:

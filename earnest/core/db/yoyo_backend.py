@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import platform
+import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,19 @@ from yoyo.migrations import Migration
 from earnest.core.operator_error import OperatorError
 
 
+# Calls of tills queue behind a migration that waits for a table: it waits for less than they do.
+LOCK_TIMEOUT_MS = 1_000
+ATTEMPTS_MAX = 40
+PAUSE_S_MAX = 5.0
+_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+
 class AtomicBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo is untyped
     """Commits a migration together with its note. To be used by one process at a time: the caller holds a lock.
 
     A file that begins with `-- transactional: false` (CREATE INDEX CONCURRENTLY) runs outside a transaction, so that one
-    has to be written to be repeatable.
+    has to be written to be repeatable, and has no limit of time: it must not take locks that calls wait for. All others
+    wait for a lock LOCK_TIMEOUT_MS at the longest.
     """
 
     create_lock_table_sql = PostgresqlPsycopgBackend.create_lock_table_sql.replace(
@@ -41,6 +51,7 @@ class AtomicBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo is 
         migration.load()
         if migration.use_transactions:
             with self.transaction():
+                self.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
                 migration.process_steps(self, "apply", force=force)
                 self.mark_one(migration)
         else:
@@ -61,8 +72,13 @@ class AtomicBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo is 
         }
 
 
-def apply_files(owner_url: str, folder: Path, names: tuple[str, ...]) -> None:
-    """Applies these migrations of the folder, in the order of their numbers."""
+def apply_files(
+    owner_url: str, folder: Path, names: tuple[str, ...], report: Callable[[str], None] = lambda message: None
+) -> None:
+    """Applies these migrations of the folder, in the order of their numbers.
+
+    One that does not get its locks in time is undone and tried again, for some minutes; `report` is told.
+    """
     scheme, _, rest = owner_url.partition("://")
     with AtomicBackend(parse_uri(f"{scheme}+psycopg://{rest}"), "_yoyo_migration") as backend:
         backend.prepare()
@@ -70,10 +86,29 @@ def apply_files(owner_url: str, folder: Path, names: tuple[str, ...]) -> None:
             if migration.id not in names:
                 continue
             try:
-                # yoyo prints the rows of a migration that selects something.
-                with contextlib.redirect_stdout(io.StringIO()):
-                    backend.apply_one(migration)
+                _apply(backend, migration, report)
+            except _BUSY as error:
+                raise OperatorError(
+                    f"The migration {migration.id} was undone: in {ATTEMPTS_MAX} attempts it did not get a lock that others "
+                    f"hold ({str(error).strip()}). Look for long transactions in pg_stat_activity, a backup for example, and "
+                    "run `earnest db migrate` again."
+                ) from error
             except psycopg.Error as error:
                 raise OperatorError(
                     f"The migration {migration.id} failed and was undone: {str(error).strip()}"
                 ) from error
+
+
+def _apply(backend: AtomicBackend, migration: Migration, report: Callable[[str], None]) -> None:
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        try:
+            # yoyo prints the rows of a migration that selects something.
+            with contextlib.redirect_stdout(io.StringIO()):
+                backend.apply_one(migration)
+            return
+        except _BUSY:
+            if attempt == ATTEMPTS_MAX or not migration.use_transactions:
+                raise
+            report(f"The migration {migration.id} waits for a lock that others hold; attempt {attempt} was undone.")
+            # Calls that stood behind the migration go on meanwhile.
+            time.sleep(min(attempt, PAUSE_S_MAX))

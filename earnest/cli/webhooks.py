@@ -1,0 +1,207 @@
+"""`earnest webhooks`: who is told what happened, what did not arrive, and sending it again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from earnest.cli.console import out
+from earnest.cli.parts import DataDir, Org, instant, with_parts
+from earnest.core.operator_error import OperatorError
+from earnest.core.secret_key import Seal, secret_key
+from earnest.settings import Settings
+
+if TYPE_CHECKING:
+    from earnest.app import Parts
+    from earnest.core.db.tenant import TenantDatabase
+
+app = typer.Typer(
+    help="Subscribe a URL to the events of an organisation, look at what did not arrive, send it again.\n\n"
+    "Secrets are encrypted with EARNEST_SECRET_KEY, or else with the file secret.key in the data directory: the worker "
+    "needs the same one.",
+    no_args_is_help=True,
+)
+
+Webhook = Annotated[int, typer.Argument(help="Id of the webhook.")]
+
+
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(help="Where to post the events.")],
+    org: Org,
+    event: Annotated[
+        list[str] | None, typer.Option("--event", help="Name of an event; repeat it. Without: all.")
+    ] = None,
+    connections: Annotated[int, typer.Option(min=1, max=100, help="Calls at a time, at most.")] = 10,
+    data_dir: DataDir = Path(".earnest"),
+) -> None:
+    """Tell a receiver what happens from now on. Prints the secret that it verifies signatures with, once."""
+    from earnest.domains.webhooks import service
+    from earnest.domains.webhooks.schemas import NewSubscription
+
+    new = NewSubscription(url=url, event_names=tuple(event or ()), connections_max=connections)
+
+    async def work(parts: Parts, settings: Settings) -> tuple[int, str]:
+        db = await _organization(parts, org)
+        subscription, secret = await service.subscribe(
+            db, _seal(settings), new, allow_private=settings.webhook_allow_private, now=parts.clock.real()
+        )
+        return subscription.id, secret
+
+    subscription_id, secret = with_parts(data_dir, work)
+    out.print(f"Webhook {subscription_id} posts to {url}.", highlight=False, markup=False, soft_wrap=True)
+    out.print(f"Secret, shown only here: {secret}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command("list")
+def list_(org: Org, data_dir: DataDir = Path(".earnest")) -> None:
+    """Show the webhooks of an organisation."""
+    from earnest.domains.webhooks import service
+
+    async def work(parts: Parts, settings: Settings) -> list[tuple[str, ...]]:
+        return [
+            (
+                str(one.id),
+                one.url,
+                ", ".join(one.event_names) or "all",
+                "active" if one.is_active else one.inactive_reason,
+            )
+            for one in await service.list_subscriptions(await _organization(parts, org))
+        ]
+
+    table = Table("Id", "URL", "Events", "State")
+    for row in with_parts(data_dir, work):
+        table.add_row(*row)
+    out.print(table)
+
+
+@app.command()
+def remove(webhook: Webhook, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
+    """End a webhook. What was waiting for it is given up."""
+    from earnest.domains.webhooks import service
+
+    async def work(parts: Parts, settings: Settings) -> None:
+        await service.remove(await _organization(parts, org), webhook, now=parts.clock.real())
+
+    with_parts(data_dir, work)
+    out.print(f"Webhook {webhook} is removed.", highlight=False)
+
+
+@app.command()
+def activate(webhook: Webhook, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
+    """Let a webhook go on that was paused, or whose receiver had said that it is gone (410)."""
+    _set_active(data_dir, org, webhook, True)
+
+
+@app.command()
+def pause(webhook: Webhook, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
+    """Note nothing for a webhook until it is activated; `replay` makes up for it."""
+    _set_active(data_dir, org, webhook, False)
+
+
+@app.command()
+def rotate(webhook: Webhook, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
+    """Give a webhook a new secret. For a day the old one signs too."""
+    from earnest.domains.webhooks import service
+
+    async def work(parts: Parts, settings: Settings) -> tuple[str, datetime]:
+        db = await _organization(parts, org)
+        return await service.rotate(db, _seal(settings), webhook, now=parts.clock.real())
+
+    secret, until = with_parts(data_dir, work)
+    out.print(f"Secret, shown only here: {secret}", highlight=False, markup=False, soft_wrap=True)
+    out.print(f"The one before signs too until {until:%Y-%m-%d %H:%M} UTC.", highlight=False)
+
+
+@app.command()
+def dead(webhook: Webhook, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
+    """Show the first hundred events that were given up."""
+    from earnest.domains.webhooks import service
+
+    async def work(parts: Parts, settings: Settings) -> list[tuple[str, ...]]:
+        page = await service.list_dead(await _organization(parts, org), webhook)
+        return [
+            (
+                str(one.event_id),
+                one.event_name or "",
+                f"{one.recorded_at:%Y-%m-%d %H:%M:%S} UTC",
+                str(one.attempts),
+                one.error if one.status is None else f"{one.status} {one.error}",
+            )
+            for one in page.deliveries
+        ]
+
+    table = Table("Event", "Name", "Happened", "Attempts", "Why")
+    table.columns[0].no_wrap = True
+    for row in with_parts(data_dir, work):
+        table.add_row(*row)
+    out.print(table)
+
+
+@app.command()
+def replay(
+    webhook: Webhook,
+    org: Org,
+    event: Annotated[str | None, typer.Option("--event", help="Id of one event (webhook-id).")] = None,
+    since: Annotated[str | None, typer.Option(help="Events from this instant on (RFC 3339).")] = None,
+    until: Annotated[str | None, typer.Option(help="Events before this instant; now, if it is missing.")] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    data_dir: DataDir = Path(".earnest"),
+) -> None:
+    """Send events again, under the ids that they had: one, those of a time, or those that were given up."""
+    from earnest.domains.webhooks import service
+
+    if (event is None) == (since is None and not dead):
+        raise OperatorError("Say what to send again: --event ID, --since INSTANT, or --dead.")
+    start = datetime(1970, 1, 1, tzinfo=UTC) if since is None else instant(since)
+    end = None if until is None else instant(until)
+
+    async def work(parts: Parts, settings: Settings) -> int:
+        db = await _organization(parts, org)
+        if event is not None:
+            await service.replay_event(db, webhook, _uuid(event))
+            return 1
+        resend = service.replay_dead if dead else service.replay_range
+        return await resend(db, webhook, since=start, until=end or parts.clock.real())
+
+    out.print(f"To be sent again: {with_parts(data_dir, work)} events.", highlight=False)
+
+
+def _set_active(data_dir: Path, org: int, webhook: int, is_active: bool) -> None:
+    from earnest.domains.webhooks import service
+    from earnest.domains.webhooks.schemas import SubscriptionChange
+
+    async def work(parts: Parts, settings: Settings) -> None:
+        await service.change(
+            await _organization(parts, org),
+            webhook,
+            SubscriptionChange(is_active=is_active),
+            allow_private=settings.webhook_allow_private,
+            now=parts.clock.real(),
+        )
+
+    with_parts(data_dir, work)
+    out.print(f"Webhook {webhook} is {'active' if is_active else 'paused'}.", highlight=False)
+
+
+async def _organization(parts: Parts, org_id: int) -> TenantDatabase:
+    await parts.tenants.current(org_id)
+    return parts.database.tenant(org_id)
+
+
+def _seal(settings: Settings) -> Seal:
+    from earnest.domains.webhooks.service import SEAL_PURPOSE
+
+    return secret_key(settings.secret_key, settings.data_path).seal(SEAL_PURPOSE)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise OperatorError(f"{text!r} is not the id of an event.") from None
