@@ -7,17 +7,29 @@ from typing import Protocol
 
 import msgspec
 
+from earnest.core.access import AccessGroup
 from earnest.core.errors import UNAUTHENTICATED
-from earnest.core.tenancy import Entity, Organization
+from earnest.core.tenancy import Client, Entity, Organization
 
 Headers = Mapping[bytes, bytes]
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """A verified caller: its organisation and the till that its calls are booked on."""
+    """A verified caller: its organisation, and the till that its calls are booked on unless their headers say another.
+
+    `client` is the owner of the token, None when a till itself calls.
+    """
 
     organization: Organization
     till: Entity
+    client: Client | None = None
+
+    @property
+    def access_group(self) -> AccessGroup:
+        """A client's own group, whatever till it calls for; else the group of the till."""
+        if self.client is not None:
+            return self.organization.access_group(self.client.access_group_id)
+        return self.organization.access_group_of(self.till)
 
 
 class Scheme(Protocol):

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import binascii
 from base64 import b64decode
 from pathlib import Path
 
-import asyncpg
 import msgspec
 
+from earnest.core.auth.asking import answered
 from earnest.core.auth.authenticator import Headers, Principal
 from earnest.core.auth.passwords import Verifier
-from earnest.core.auth.remembered import RememberedCredentials
+from earnest.core.auth.remembered import RememberedCredentials, Verified
+from earnest.core.config_keys import BASIC_AUTHENTICATION
 from earnest.core.db.pool import Database
 from earnest.core.db.statements import load
-from earnest.core.errors import AUTHORIZATION_UNAVAILABLE, UNAUTHENTICATED
+from earnest.core.errors import UNAUTHENTICATED
 from earnest.core.tenancy import Tenants
 
 sql = load(Path(__file__).with_name("auth.sql"))
 
 HEADER_BYTES_MAX = 1_024
-LOOKUP_TIMEOUT_S = 5.0
-
-# No answer of the database, for whatever reason: the caller may be right, we cannot know.
-_UNAVAILABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-)
 
 
 class _Credential(msgspec.Struct, frozen=True):
@@ -58,7 +47,6 @@ class BasicScheme:
         self._tenants = tenants
         self._remembered = remembered
         self._verifier = verifier or Verifier()
-        self._in_progress: dict[bytes, asyncio.Task[Principal]] = {}
 
     async def principal(self, headers: Headers) -> Principal | None:
         """The till of the header Authorization; None without that header."""
@@ -67,48 +55,23 @@ class BasicScheme:
             return None
         if len(header) > HEADER_BYTES_MAX:
             raise UNAUTHENTICATED.error()
-        fingerprint = self._remembered.fingerprint(header)
-        known = await self._remembered.principal(fingerprint)
-        if known is not None:
-            return known
+        return await self._remembered.verified(header, lambda: self._verify(header))
+
+    async def _verify(self, header: bytes) -> Verified:
         username, sent = _parse(header)
-        # A till's calls arrive together when it has just been forgotten: one verification serves them all.
-        task = self._in_progress.get(fingerprint)
-        if task is None:
-            task = asyncio.create_task(self._verify(username, sent))
-            self._in_progress[fingerprint] = task
-            task.add_done_callback(lambda done: self._finished(fingerprint, done))
-        principal = await asyncio.shield(task)
-        self._remembered.remember(fingerprint, principal)
-        return principal
-
-    def _finished(self, fingerprint: bytes, task: asyncio.Task[Principal]) -> None:
-        self._in_progress.pop(fingerprint, None)
-        if not task.cancelled():
-            # Looked at here, for those who asked may all have gone away.
-            task.exception()
-
-    async def _verify(self, username: str, sent: str) -> Principal:
-        try:
-            async with asyncio.timeout(LOOKUP_TIMEOUT_S):
-                credential = await self._find(username)
-        except _UNAVAILABLE:
-            raise AUTHORIZATION_UNAVAILABLE.error() from None
+        credential = await answered(self._find(username))
         secret_hash = self._verifier.hash_of_nobody if credential is None else credential.secret_hash
         matches = await self._verifier.verify(secret_hash, sent)
         if credential is None or not matches or not credential.is_active:
             raise UNAUTHENTICATED.error()
         try:
-            async with asyncio.timeout(LOOKUP_TIMEOUT_S):
-                organization = await self._tenants.at_least(credential.org_id, credential.config_version)
+            organization = await answered(self._tenants.at_least(credential.org_id, credential.config_version))
         except LookupError:
             raise UNAUTHENTICATED.error() from None
-        except _UNAVAILABLE:
-            raise AUTHORIZATION_UNAVAILABLE.error() from None
         till = organization.entities_by_id.get(credential.entity_id)
-        if till is None or not till.is_active:
+        if till is None or not till.is_active or not BASIC_AUTHENTICATION.of(organization):
             raise UNAUTHENTICATED.error()
-        return Principal(organization, till)
+        return Verified(Principal(organization, till))
 
     async def _find(self, username: str) -> _Credential | None:
         async with self._database.unscoped() as connection:

@@ -1,4 +1,4 @@
-"""Password hashes: argon2id of what a till sends, which is the lower-case hex MD5 of its password."""
+"""Hashes (argon2id) of what is sent: the secret of a client, or the lower-case hex MD5 of a till's password."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ VERIFICATIONS_WAITING_MAX = 100
 
 
 def hash_password(clear: str) -> str:
-    """The hash to store for a password in clear text."""
-    return _hasher.hash(transmitted(clear))
+    """The hash to store for a till's password in clear text."""
+    return hash_secret(transmitted(clear))
+
+
+def hash_secret(sent: str) -> str:
+    """The hash to store for what will be sent as it is."""
+    return _hasher.hash(sent)
 
 
 def transmitted(clear: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 
 import msgspec
@@ -16,6 +17,13 @@ from earnest.core.tenancy import Tenants
 # heard of the new config_version.
 REMEMBERED_S = 60.0
 ENTRIES_MAX = 4_096
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """A principal that was found to be who it says it is, for so many seconds."""
+
+    principal: Principal
+    valid_s: float = REMEMBERED_S
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -32,6 +40,31 @@ class RememberedCredentials:
         self._monotonic_s = monotonic_s
         self._key = secrets.token_bytes(32)
         self._entries: dict[bytes, _Entry] = {}
+        self._in_progress: dict[bytes, asyncio.Task[Verified]] = {}
+
+    async def verified(self, secret: bytes, verify: Callable[[], Awaitable[Verified]]) -> Principal:
+        """The principal of what is remembered, else of `verify`, which is remembered then.
+
+        Calls with one secret arrive together when it has just been forgotten: one verification serves them all.
+        """
+        fingerprint = self.fingerprint(secret)
+        known = await self.principal(fingerprint)
+        if known is not None:
+            return known
+        task = self._in_progress.get(fingerprint)
+        if task is None:
+            task = asyncio.ensure_future(_run(verify))
+            self._in_progress[fingerprint] = task
+            task.add_done_callback(lambda done: self._finished(fingerprint, done))
+        found = await asyncio.shield(task)
+        self.remember(fingerprint, found.principal, found.valid_s)
+        return found.principal
+
+    def _finished(self, fingerprint: bytes, task: asyncio.Task[Verified]) -> None:
+        self._in_progress.pop(fingerprint, None)
+        if not task.cancelled():
+            # Looked at here, for those who asked may all have gone away.
+            task.exception()
 
     def fingerprint(self, secret: bytes) -> bytes:
         return blake2b(secret, digest_size=16, key=self._key).digest()
@@ -49,9 +82,13 @@ class RememberedCredentials:
         self._entries.pop(fingerprint, None)
         return None
 
-    def remember(self, fingerprint: bytes, principal: Principal) -> None:
-        """Keeps a verified principal; the oldest goes when there are too many."""
+    def remember(self, fingerprint: bytes, principal: Principal, valid_s: float = REMEMBERED_S) -> None:
+        """Keeps a verified principal, never longer than REMEMBERED_S; the oldest goes when there are too many."""
         self._entries.pop(fingerprint, None)
         if len(self._entries) >= ENTRIES_MAX:
             del self._entries[next(iter(self._entries))]
-        self._entries[fingerprint] = _Entry(principal, self._monotonic_s() + REMEMBERED_S)
+        self._entries[fingerprint] = _Entry(principal, self._monotonic_s() + min(valid_s, REMEMBERED_S))
+
+
+async def _run(verify: Callable[[], Awaitable[Verified]]) -> Verified:
+    return await verify()
