@@ -10,6 +10,7 @@ from typing import Any
 from earnest.core.db.batch import Batch, Write
 from earnest.core.db.pool import Connection
 from earnest.core.db.statements import load
+from earnest.core.tenancy import StaleConfiguration
 from earnest.loyalty.registry import Activity, Identified, IdentifierKey, Key, NaturalKey
 
 sql = load(Path(__file__).with_name("holders.sql"))
@@ -94,10 +95,23 @@ async def lock(
 
 
 async def find(
-    connection: Connection, org_id: int, wanted: Sequence[tuple[str, str]]
+    connection: Connection, org_id: int, config_version: int, wanted: Sequence[tuple[str, str]]
 ) -> list[tuple[int, int, str, str]]:
-    """(position in `wanted`, holder id, source, account id) of every holder that has one of the (type, value) pairs."""
+    """(position in `wanted`, holder id, source, account id) of every holder that has one of the (type, value) pairs.
+
+    StaleConfiguration when the database is ahead of `config_version`.
+    """
     rows = await connection.fetch(
         sql.text("find_holders"), org_id, list(range(len(wanted))), [t for t, _ in wanted], [v for _, v in wanted]
     )
-    return [(row["n"], row["id"], row["source"], row["account_id"]) for row in rows]
+    if rows and rows[0]["config_version"] != config_version:
+        raise StaleConfiguration(org_id, rows[0]["config_version"])
+    return [(row["n"], row["id"], row["source"], row["account_id"]) for row in rows if row["id"] is not None]
+
+
+async def check_configuration(connection: Connection, org_id: int, config_version: int) -> None:
+    """StaleConfiguration when the database is ahead of `config_version`: for answers that no read of a member stands behind,
+    such as a refusal that a new configuration might not give."""
+    current: int | None = await connection.fetchval(sql.text("read_config_version"), org_id)
+    if current is not None and current != config_version:
+        raise StaleConfiguration(org_id, current)

@@ -66,7 +66,12 @@ WHERE i.org_id = :org_id AND i.type = x.type AND i.value = x.value AND i.source 
   AND i.account_id = x.account_id AND i.customer_id = x.customer_id
 
 -- name: find_holders
--- Ids of holders by identifier, without a lock.
-SELECT DISTINCT x.n, i.customer_id AS id, i.source, i.account_id
-FROM unnest(:positions::int[], :types::text[], :identifiers::text[]) AS x(n, type, value)
-JOIN customer_identifier i ON i.org_id = :org_id AND i.type = x.type AND i.value = x.value
+-- Ids of holders by identifier, without a lock; one row without an id for an identifier that nobody has.
+SELECT DISTINCT o.config_version, x.n, i.customer_id AS id, i.source, i.account_id
+FROM organization o
+CROSS JOIN unnest(:positions::int[], :types::text[], :identifiers::text[]) AS x(n, type, value)
+LEFT JOIN customer_identifier i ON i.org_id = o.org_id AND i.type = x.type AND i.value = x.value
+WHERE o.org_id = :org_id
+
+-- name: read_config_version
+SELECT o.config_version FROM organization o WHERE o.org_id = :org_id

@@ -11,13 +11,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from time import perf_counter
 from typing import Any, TypeVar
 
 import asyncpg
 
+from earnest.core import metrics
 from earnest.core.db.batch import Batch
 from earnest.core.db.pool import Connection, Database
-from earnest.core.errors import CLOCK_BEHIND, CUSTOMER_BUSY
+from earnest.core.errors import CLOCK_BEHIND, CUSTOMER_BUSY, FIGURE_TOO_LARGE
 from earnest.core.gathering import GROUP_SIZE_MAX, Gathering
 from earnest.core.ids import Family, Ids
 from earnest.core.tenancy import StaleConfiguration
@@ -43,10 +45,11 @@ _RETRIED = (
 class _Call:
     """One activity on its way, and where its caller waits."""
 
-    __slots__ = ("activity", "answer", "error", "future")
+    __slots__ = ("activity", "answer", "error", "future", "step")
 
-    def __init__(self, activity: Activity[Any], future: asyncio.Future[Any]) -> None:
+    def __init__(self, activity: Activity[Any], future: asyncio.Future[Any], step: str) -> None:
         self.activity = activity
+        self.step = step
         self.future = future
         self.answer: Any = None
         self.error: Exception | None = None
@@ -68,7 +71,7 @@ class Processor:
         self._ids = ids
         self._programs = programs
         self._registry = registry
-        self._gathering: Gathering[_Call] = Gathering(self._settle, _next_group)
+        self._gathering: Gathering[_Call] = Gathering(self._settle, _next_group, kind="activities")
         self._turns_apart = asyncio.Semaphore(CALLS_APART_MAX)
         self._apart: set[asyncio.Task[None]] = set()
 
@@ -78,9 +81,20 @@ class Processor:
         ApiError when it is refused, KeyTaken when a natural key of it is taken, StaleConfiguration when it must start
         over with a newer configuration: nothing is stored then.
         """
+        step = ""
+        idempotency = activity.ctx.idempotency
+        if idempotency is not None:
+            step = idempotency.step(activity.type)
+            receipt: R | None = idempotency.receipt(step, activity.answer)
+            if receipt is not None:
+                idempotency.advance(activity.type)
+                return receipt
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._gathering.add(activity.ctx.org_id, _Call(activity, future))
-        return await future
+        self._gathering.add(activity.ctx.org_id, _Call(activity, future, step))
+        answer = await future
+        if idempotency is not None:
+            idempotency.advance(activity.type)
+        return answer
 
     async def drain(self) -> None:
         """Waits for the groups that are under way."""
@@ -92,11 +106,13 @@ class Processor:
         """A group waits for nobody: who has to, goes on apart, and the next group does not stand behind him."""
         try:
             alone = await self._attempt(org_id, group, waits=False)
+            metrics.LOCK_WAITS.inc(len(alone))
         except StaleConfiguration as stale:
             alone = []
             for call in group:
                 call.error = stale
         except Exception:
+            metrics.GROUPS_REFUSED.inc()
             alone = group
         for call in group:
             if call not in alone:
@@ -107,18 +123,25 @@ class Processor:
             task.add_done_callback(self._apart.discard)
 
     async def _alone(self, org_id: int, call: _Call) -> None:
+        started_s = perf_counter()
         async with self._turns_apart:
             for attempt in (1, 2):
                 call.answer = call.error = None
                 try:
                     await self._attempt(org_id, [call], waits=True)
-                except _RETRIED:
+                except _RETRIED as error:
                     if attempt == 1:
+                        metrics.TRANSACTION_RETRIES.labels(error.sqlstate).inc()
                         continue
+                    metrics.CUSTOMER_BUSY.inc()
                     call.error = CUSTOMER_BUSY.error()
+                except asyncpg.exceptions.NumericValueOutOfRangeError:
+                    # Each amount is within what its column holds; only a sum or a product of them is not.
+                    call.error = FIGURE_TOO_LARGE.error()
                 except Exception as error:
                     call.error = error
                 break
+        metrics.LOCK_WAIT_SECONDS.observe(perf_counter() - started_s)
         call.settle()
 
     async def _attempt(self, org_id: int, group: Sequence[_Call], *, waits: bool) -> list[_Call]:
@@ -198,8 +221,8 @@ class Processor:
             ledger.book_event(store, activity.type, activity.reference_id, activity.event_at)
             after = ledger.post(store, self._registry, found, event, outcome)
             call.answer = activity.record(store, found, outcome)
-            if activity.ctx.idempotency is not None and activity.render is not None:
-                activity.ctx.idempotency.complete(batch, activity.render(call.answer))
+            if activity.ctx.idempotency is not None:
+                activity.ctx.idempotency.leave(batch, call.step, call.answer)
             if holder_id is not None:
                 last = max(activity.ctx.now, found.last_event_at or activity.ctx.now)
                 snapshots[holder_id] = Snapshot(party=after, seq=store.seq, last_event_at=last, facts=found.facts)

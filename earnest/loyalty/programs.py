@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from earnest.core.config_keys import NEGATIVE_BALANCE_ON_RETURN, POINTS_RETURN_ENABLED
 from earnest.core.db.pool import Database
 from earnest.core.db.statements import load
 from earnest.core.tenancy import Organization
@@ -17,6 +18,12 @@ sql = load(Path(__file__).with_name("programs.sql"))
 _document = msgspec.json.Decoder(Program)
 
 ProgramSet = Mapping[int, Program]
+
+# Config keys that, where an organisation has set them, stand in the place of a field of all its programmes.
+_OVERRIDES = {
+    POINTS_RETURN_ENABLED.name: "points_return_enabled",
+    NEGATIVE_BALANCE_ON_RETURN.name: "negative_balance_on_return",
+}
 
 
 def default_program(programs: ProgramSet) -> Program | None:
@@ -42,7 +49,14 @@ class Programs:
             if known is not None and known[0] >= organization.config_version:
                 return known[1]
             async with self._database.tenant(organization.org_id).transaction() as connection:
-                rows = await connection.fetch(sql.text("read_current_programs"), organization.org_id)
-            programs = {row["id"]: _document.decode(row["document"]) for row in rows if row["document"] is not None}
+                rows = await connection.fetch(sql.text("read_current_programs"), organization.org_id, list(_OVERRIDES))
+            # Not the configuration that we hold: it may be older than what was just read.
+            config = msgspec.json.decode(rows[0]["config"])
+            overrides = {_OVERRIDES[key]: value for key, value in config.items()}
+            programs = {
+                row["id"]: msgspec.structs.replace(_document.decode(row["document"]), **overrides)
+                for row in rows
+                if row["document"] is not None
+            }
             self._known[organization.org_id] = (rows[0]["config_version"], programs)
             return programs

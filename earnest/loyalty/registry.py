@@ -116,6 +116,8 @@ class Activity(ABC, Generic[R]):
 
     type: ClassVar[str]
     """Name of the ledger event."""
+    answer: ClassVar[Any]
+    """The type of what `record` answers; a repeated call finds its first answer again by it."""
     readers: ClassVar[tuple[Reader, ...]] = ()
     event_at: datetime
     """The event's own time; `ctx.now` is the time of processing."""

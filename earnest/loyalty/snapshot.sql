@@ -38,7 +38,7 @@ SELECT json_agg(l.lot) FROM (
 -- Only looked for when a wallet says that there is one.
 SELECT json_agg(json_build_object(
            'id', l.id, 'program_id', l.program_id, 'kind', l.kind, 'quantity', l.quantity, 'awarded_at', l.awarded_at,
-           'currency', l.currency, 'expiry_type', l.expiry_type, 'settled', l.settled, 'debt', l.debt))
+           'currency', l.currency, 'bill_id', l.bill_id, 'expiry_type', l.expiry_type, 'settled', l.settled, 'debt', l.debt))
 FROM lot l
 WHERE l.org_id = h.org_id AND l.holder_id = h.id AND l.debt > l.settled
   AND (SELECT count(*) FROM wallet w WHERE w.org_id = h.org_id AND w.holder_id = h.id AND w.debt > 0) > 0

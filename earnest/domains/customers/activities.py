@@ -17,13 +17,15 @@ from earnest.engine.events import CustomerRegistration, EnrolmentGrant
 from earnest.engine.outcome import Outcome
 from earnest.engine.party import HolderKind, LoyaltyType, Party
 from earnest.loyalty.ledger.post import emit
-from earnest.loyalty.registry import Activity, IdentifierKey, Key, Reader, Snapshot, Store
+from earnest.loyalty.registry import Activity, IdentifierKey, Key, NaturalKey, Reader, Snapshot, Store
 
 sql = load(Path(__file__).with_name("queries.sql"))
 
 ADD_CUSTOMERS = Write(sql, "add_customers")
 ADD_PROFILES = Write(sql, "add_profiles")
 NAMES = Reader("names", sql.text("names_fragment"))
+IDENTIFIER = "IDENTIFIER"
+"""Kind of the natural keys `type:value` by which registrations on several sources meet."""
 
 _json = msgspec.json.Encoder(decimal_format="number")
 
@@ -72,11 +74,19 @@ class Added(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-def _keys(profiles: tuple[NewProfile, ...], customer_id: int) -> tuple[Key, ...]:
-    return tuple(
+def identifier_keys(
+    profiles: tuple[NewProfile, ...], customer_id: int, known: frozenset[tuple[str, str]] = frozenset()
+) -> tuple[Key, ...]:
+    """Each identifier on its source, and in the whole organisation those that are not known to be the customer's: whoever
+    registers them on another source at this moment has to find this customer."""
+    on_sources = (
         IdentifierKey(type=type_, value=value, source=p.source, account_id=p.account_id, customer_id=customer_id)
         for p in profiles
         for type_, value in p.identifiers
+    )
+    new = sorted({pair for p in profiles for pair in p.identifiers} - known)
+    return *on_sources, *(
+        NaturalKey(kind=IDENTIFIER, scope_id=0, key=f"{type_}:{value}", owner_id=customer_id) for type_, value in new
     )
 
 
@@ -103,6 +113,7 @@ class Register(Activity[Added]):
     """Creates a customer with profiles, identifiers and enrolments."""
 
     type = "CustomerRegistration"
+    answer = Added
 
     def __init__(
         self,
@@ -128,7 +139,7 @@ class Register(Activity[Added]):
         self.event_at = registered_at
 
     def claims(self) -> tuple[Key, ...]:
-        return _keys(self._profiles, self._customer_id)
+        return identifier_keys(self._profiles, self._customer_id)
 
     def holder(self) -> None:
         return None
@@ -172,15 +183,25 @@ class AddProfiles(Activity[Added]):
     """Adds profiles of further sources to a customer who is known elsewhere (code 8050)."""
 
     type = "CustomerUpdate"
+    answer = Added
 
-    def __init__(self, ctx: RequestContext, *, customer_id: int, profiles: tuple[NewProfile, ...]) -> None:
+    def __init__(
+        self,
+        ctx: RequestContext,
+        *,
+        customer_id: int,
+        profiles: tuple[NewProfile, ...],
+        known: frozenset[tuple[str, str]],
+    ) -> None:
+        """`known` are the identifiers that the customer has on some source already."""
         super().__init__(ctx)
         self.reference_id = customer_id
         self._customer_id = customer_id
         self._profiles = profiles
+        self._known = known
 
     def claims(self) -> tuple[Key, ...]:
-        return _keys(self._profiles, self._customer_id)
+        return identifier_keys(self._profiles, self._customer_id, self._known)
 
     def holder(self) -> int:
         return self._customer_id

@@ -44,21 +44,30 @@ def type_of(name: str) -> str | None:
     return _SPELLINGS.get(name.lower())
 
 
-def normal(organization: Organization, type_: str, value: str) -> str | None:
+def normal(organization: Organization, type_: str, value: str, country_code: str | None = None) -> str | None:
     """The stored form of an identifier's value, or None when it cannot be one.
 
     Mobile numbers become digits with country code (9999999993 → 919999999993 in India), e-mail addresses lower case.
+    `country_code` (ISO 3166) completes mobile numbers instead of the organisation's own.
     """
     value = value.strip()
     if not value:
         return None
     if type_ == "mobile":
-        return normal_mobile(value, organization.country_code)
+        return normal_mobile(value, country_code or organization.country_code)
     if type_ == "email":
         return value.lower() if len(value) <= EMAIL_LENGTH_MAX and _EMAIL.fullmatch(value) else None
     if type_ == "id":
         return value if value.isascii() and value.isdigit() and int(value) < 2**53 else None
     return value if len(value) <= EXTERNAL_ID_LENGTH_MAX else None
+
+
+def country_of(calling_code: str | None) -> str | None:
+    """The country of a calling code (91 → IN), as the header X-CAP-CLIENT-COUNTRYCODE gives it; None when it is none."""
+    if not calling_code or not calling_code.isascii() or not calling_code.isdigit() or len(calling_code) > 3:
+        return None
+    region = phonenumbers.region_code_for_country_code(int(calling_code))
+    return None if region in ("ZZ", "001") else region
 
 
 @lru_cache(maxsize=65_536)

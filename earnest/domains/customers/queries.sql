@@ -47,3 +47,46 @@ FROM customer_profile p
 WHERE p.org_id = h.org_id AND p.customer_id = h.id
 ORDER BY p.source <> 'INSTORE', p.created_at
 LIMIT 1
+
+-- name: change_customers!
+-- What is null stays as it is.
+UPDATE customer c
+SET loyalty_type = coalesce(x.loyalty_type, c.loyalty_type), associated_with = coalesce(x.associated_with, c.associated_with),
+    modified_at = x.modified_at, modified_by = x.modified_by, extended_fields = c.extended_fields || x.extended_fields
+FROM unnest(:id::bigint[], :loyalty_type::text[], :associated_with::text[], :modified_at::timestamptz[],
+            :modified_by::bigint[], :extended_fields::jsonb[])
+     AS x(id, loyalty_type, associated_with, modified_at, modified_by, extended_fields)
+WHERE c.org_id = :org_id AND c.id = x.id
+
+-- name: change_profiles!
+-- What is null stays as it is.
+UPDATE customer_profile p
+SET first_name = coalesce(x.first_name, p.first_name), last_name = coalesce(x.last_name, p.last_name),
+    fields = p.fields || x.fields, comm_channels = coalesce(x.comm_channels, p.comm_channels),
+    modified_at = x.modified_at, modified_by = x.modified_by, recorded_at = now()
+FROM unnest(:customer_id::bigint[], :source::text[], :account_id::text[], :first_name::text[], :last_name::text[],
+            :fields::jsonb[], :comm_channels::jsonb[], :modified_at::timestamptz[], :modified_by::bigint[])
+     AS x(customer_id, source, account_id, first_name, last_name, fields, comm_channels, modified_at, modified_by)
+WHERE p.org_id = :org_id AND p.customer_id = x.customer_id AND p.source = x.source AND p.account_id = x.account_id
+
+-- name: read_tier_history
+-- Changes of tier, the latest first, with the till of the event that made them.
+SELECT t.program_id, t.from_tier, t.to_tier, t.type, t.at, t.old_expires_at, t.expires_at, e.till_id
+FROM tier_change t
+LEFT JOIN loyalty_event e ON e.org_id = t.org_id AND e.holder_id = t.holder_id AND e.seq = t.seq
+WHERE t.org_id = :org_id AND t.holder_id = :customer_id
+ORDER BY t.seq DESC, t.id DESC
+LIMIT 100
+
+-- name: read_recent_bills
+-- The latest bills of a customer. Filters that are null let everything pass.
+SELECT b.id, b.number, b.type, b.billed_at, b.store_id
+FROM bill b
+WHERE b.org_id = :org_id AND b.holder_id = :customer_id
+  AND (:number::text IS NULL OR b.number = :number) AND (:type::text IS NULL OR b.type = :type)
+  AND (:store_id::bigint IS NULL OR b.store_id = :store_id) AND (:till_id::bigint IS NULL OR b.till_id = :till_id)
+  AND (:amount::numeric IS NULL OR b.amount = :amount)
+  AND (:from_at::timestamptz IS NULL OR b.billed_at >= :from_at)
+  AND (:before_at::timestamptz IS NULL OR b.billed_at < :before_at)
+ORDER BY b.billed_at DESC, b.id DESC
+LIMIT :count::int

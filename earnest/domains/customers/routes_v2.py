@@ -5,10 +5,18 @@ from __future__ import annotations
 from earnest.core.context import RequestContext
 from earnest.core.http.endpoint import Access, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.domains.customers import errors, schemas, service
+from earnest.domains.customers import errors, examples, schemas, service
 
 
-@endpoint("POST", "/v2/customers", style=Style.V2, contract="02-customer-v2/01", group="Customer", access=Access.WRITE)
+@endpoint(
+    "POST",
+    "/v2/customers",
+    style=Style.V2,
+    contract="02-customer-v2/01",
+    group="Customer",
+    access=Access.WRITE,
+    example=examples.ADD_V2,
+)
 async def add_customer(
     ctx: RequestContext, query: schemas.AddCustomerQuery, body: schemas.AddCustomer
 ) -> schemas.AddCustomerAnswer:
@@ -23,6 +31,7 @@ async def add_customer(
     contract="03-customer-lookup/03",
     group="Customer",
     access=Access.READ,
+    example=examples.LOOKUP,
 )
 async def get_customer_id(ctx: RequestContext, query: schemas.LookupQuery) -> schemas.LookupAnswer:
     """Resolves an identifier to the internal customer id."""
@@ -37,6 +46,7 @@ async def get_customer_id(ctx: RequestContext, query: schemas.LookupQuery) -> sc
     group="Customer",
     access=Access.READ,
     errors={"path": errors.NOT_FOUND},
+    example=examples.GET_V2,
 )
 async def get_customer_details(
     ctx: RequestContext, path: schemas.CustomerPath, query: schemas.GetCustomerQuery

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
 from earnest.core.context import RequestContext
+from earnest.core.errors import CUSTOMER_BUSY
 from earnest.core.ids import Ids
 from earnest.core.instants import parse_instant
 from earnest.core.messages import Message, warning
 from earnest.domains.customers import errors, schemas
 from earnest.domains.customers.activities import NAMES, Added, AddProfiles, Names, NewProfile, Register
+from earnest.domains.customers.answers_v1 import (
+    current_slab,
+    figure,
+    lifetime_points,
+    lifetime_purchases,
+    points_summaries,
+    tier_expiry_date,
+    total_points,
+)
+from earnest.domains.customers.channels import checked_channels
 from earnest.domains.customers.details import get
 from earnest.domains.customers.identifiers import (
     ALL_SOURCES,
@@ -24,11 +34,15 @@ from earnest.domains.customers.identifiers import (
     normal,
     type_of,
 )
+from earnest.domains.customers.record import CustomerRecord
+from earnest.domains.customers.record import read as read_record
+from earnest.domains.customers.registration import Registered, Registration, register, whose
+from earnest.domains.customers.schemas_v1 import CountryHeaders, PointsSummaries
 from earnest.engine.events import EnrolmentGrant
 from earnest.engine.party import LoyaltyType
 from earnest.engine.program.model import Program
 from earnest.loyalty import holders
-from earnest.loyalty.look import find, look
+from earnest.loyalty.look import check_configuration, find, look
 from earnest.loyalty.process import Processor
 from earnest.loyalty.programs import Programs, default_program
 from earnest.loyalty.registry import Identified, KeyTaken
@@ -37,19 +51,36 @@ __all__ = [
     "ALL_SOURCES",
     "NAMES",
     "NOT_FOUND",
+    "SOURCES",
+    "CountryHeaders",
+    "CustomerRecord",
     "Names",
+    "PointsSummaries",
+    "Registered",
+    "Registration",
     "add",
+    "current_slab",
+    "figure",
     "get",
     "identified",
+    "lifetime_points",
+    "lifetime_purchases",
     "lookup",
     "named",
     "normal",
+    "points_summaries",
+    "record",
+    "register",
     "require",
+    "tier_expiry_date",
+    "total_points",
+    "whose",
 ]
 
 NOT_FOUND = errors.NOT_FOUND
 
-_CHANNELS = frozenset({"mobile", "email", "wechat", "ios", "android", "line", "whatsapp", "mobilePush"})
+# How often a registration looks anew because another one was faster.
+_LOOKS_MAX = 4
 # Registration dates are accepted this far ahead of now (clocks of stores differ).
 _AHEAD_MAX = timedelta(days=1)
 
@@ -68,31 +99,37 @@ async def add(
     associated_with = _associated_with(ctx, body.associated_with, warnings)
     loyalty_type = _loyalty_type(body)
     grants = await _grants(ctx, body, query, loyalty_type)
-    known = await _known(ctx, profiles)
-    processor = ctx.resource(Processor)
-    try:
-        if known is not None:
-            warnings.append(warning(errors.COMBINING))
-            added = await processor.process(AddProfiles(ctx, customer_id=known, profiles=profiles))
-        else:
-            ids = ctx.resource(Ids)
-            customer_id = await ids.one("HOLDER")
-            added = await processor.process(
-                Register(
-                    ctx,
-                    customer_id=customer_id,
-                    profiles=profiles,
-                    loyalty_type=loyalty_type,
-                    registered_at=registered_at,
-                    associated_with=associated_with,
-                    extended_fields=body.extended_fields,
-                    grants=grants,
-                )
+
+    async def as_newcomer() -> Added:
+        return await ctx.resource(Processor).process(
+            Register(
+                ctx,
+                customer_id=await ctx.resource(Ids).one("HOLDER"),
+                profiles=profiles,
+                loyalty_type=loyalty_type,
+                registered_at=registered_at,
+                associated_with=associated_with,
+                extended_fields=body.extended_fields,
+                grants=grants,
             )
-    except KeyTaken as taken:
-        # Somebody registered the same identifier between our look and our claim.
-        await _known(ctx, profiles)
-        raise errors.CONFLICTING.error() from taken
+        )
+
+    for _ in range(_LOOKS_MAX):
+        known = await _known(ctx, profiles)
+        try:
+            if known is None:
+                return _answer(await as_newcomer(), warnings)
+            added = await ctx.resource(Processor).process(
+                AddProfiles(ctx, customer_id=known.customer_id, profiles=profiles, known=known.identifiers)
+            )
+            return _answer(added, [*warnings, warning(errors.COMBINING)])
+        except KeyTaken:
+            # Somebody registered one of the identifiers between our look and our claim: look again.
+            continue
+    raise CUSTOMER_BUSY.error()
+
+
+def _answer(added: Added, warnings: list[Message]) -> schemas.AddCustomerAnswer:
     return schemas.AddCustomerAnswer(added.customer_id, warnings, _side_effects(added))
 
 
@@ -124,27 +161,9 @@ def _checked(ctx: RequestContext, profile: schemas.Profile, warnings: list[Messa
         first_name=(profile.first_name or "")[:NAME_LENGTH_MAX],
         last_name=(profile.last_name or "")[:NAME_LENGTH_MAX],
         identifiers=tuple(sorted(identifiers.items())),
-        comm_channels=_channels(ctx, profile, warnings),
+        comm_channels=checked_channels(ctx, profile.comm_channels, warnings),
         fields=profile.fields,
     )
-
-
-def _channels(ctx: RequestContext, profile: schemas.Profile, warnings: list[Message]) -> list[dict[str, Any]]:
-    channels: list[dict[str, Any]] = []
-    for channel in profile.comm_channels:
-        if channel.type not in _CHANNELS:
-            raise errors.INVALID_CHANNEL.error()
-        text = str(channel.value if channel.value is not None else "")
-        value = normal(ctx.organization, channel.type, text) if channel.type in ("mobile", "email") else text
-        if value is None:
-            code = errors.INVALID_CHANNEL_EMAIL if channel.type == "email" else errors.INVALID_CHANNEL_MOBILE
-            warnings.append(warning(code))
-            continue
-        kept = msgspec.to_builtins(channel)
-        kept["value"] = value
-        kept["meta"] = msgspec.to_builtins(channel.meta or schemas.ChannelMeta())
-        channels.append({name: item for name, item in kept.items() if item is not None})
-    return channels
 
 
 def _registration_date(ctx: RequestContext, text: str | None) -> datetime:
@@ -183,6 +202,7 @@ async def _grants(
     for enrollment in body.loyalty_program_enrollments:
         program = programs.get(enrollment.program_id or 0)
         if program is None:
+            await check_configuration(ctx)
             raise errors.INVALID_PROGRAM.error()
         grants[program.id] = _grant(ctx, program, enrollment)
     if query.mlp_single_enroll:
@@ -220,11 +240,18 @@ def _date(ctx: RequestContext, text: str | None) -> datetime | None:
     return at
 
 
-async def _known(ctx: RequestContext, profiles: tuple[NewProfile, ...]) -> int | None:
+class _Known(msgspec.Struct, frozen=True):
+    """A customer who is there already, and which of the identifiers in question are known to be theirs."""
+
+    customer_id: int
+    identifiers: frozenset[tuple[str, str]]
+
+
+async def _known(ctx: RequestContext, profiles: tuple[NewProfile, ...]) -> _Known | None:
     """The customer who has one of these identifiers on another source; 8006 when on the same one, 8052 when they are two."""
     wanted = sorted({pair for profile in profiles for pair in profile.identifiers})
     async with ctx.db.transaction() as connection:
-        found = await holders.find(connection, ctx.org_id, wanted)
+        found = await holders.find(connection, ctx.org_id, ctx.organization.config_version, wanted)
     ids: set[int] = set()
     for position, holder_id, source, account_id in found:
         for profile in profiles:
@@ -233,7 +260,9 @@ async def _known(ctx: RequestContext, profiles: tuple[NewProfile, ...]) -> int |
         ids.add(holder_id)
     if len(ids) > 1:
         raise errors.CONFLICTING.error()
-    return next(iter(ids), None)
+    if not ids:
+        return None
+    return _Known(ids.pop(), frozenset(wanted[position] for position, *_ in found))
 
 
 def _side_effects(added: Added) -> list[schemas.PointsSideEffect]:
@@ -277,3 +306,11 @@ async def require(ctx: RequestContext, who: Identified) -> int:
 async def lookup(ctx: RequestContext, query: schemas.LookupQuery) -> schemas.LookupAnswer:
     """Resolves an identifier to the customer id (03-customer-lookup/03)."""
     return schemas.LookupAnswer(await named(ctx, query), [])
+
+
+async def record(ctx: RequestContext, customer_id: int) -> CustomerRecord:
+    """Everything that is stored of a customer. 8015 when there is none."""
+    found = await read_record(ctx, customer_id)
+    if found is None:
+        raise errors.NOT_FOUND.error()
+    return found

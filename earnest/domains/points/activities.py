@@ -46,7 +46,10 @@ def reference_key(reference: str) -> str:
 
 
 class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored redemption. `balance` is what the member has left in the programme; `bill_id` None while no bill is known."""
+    """A stored redemption. `balance` is what the member has left in the programme; `bill_id` None while no bill is known.
+
+    `names` are read with the member: whoever read them after the commit could be told to start over and draw twice.
+    """
 
     id: int
     code: str
@@ -58,12 +61,14 @@ class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
     bill_number: str | None
     bill_id: int | None
     purpose: str
+    names: customers.Names
 
 
 class RedeemPoints(Activity[Redeemed]):
     """Draws points of one programme, earliest expiry first."""
 
     type = "PointsRedemption"
+    answer = Redeemed
     readers = (OPEN_LOTS, customers.NAMES)
 
     def __init__(
@@ -132,6 +137,7 @@ class RedeemPoints(Activity[Redeemed]):
             bill_number=self._bill_number,
             bill_id=self._bill_id,
             purpose=self._purpose,
+            names=customers.Names.of(snapshot),
         )
         store.batch.row(
             ADD_REDEMPTIONS,
@@ -173,6 +179,7 @@ class ExpirePoints(Activity[Decimal]):
     """The morning sweep of one member; answers the points that expired."""
 
     type = "PointsExpiry"
+    answer = Decimal
     readers = (OPEN_LOTS,)
 
     def __init__(self, ctx: RequestContext, *, customer_id: int) -> None:

@@ -41,3 +41,23 @@ FROM organization o
 CROSS JOIN unnest(:holder_ids::bigint[], :instants::timestamptz[]) AS a(holder_id, now)
 LEFT JOIN holder h ON h.org_id = o.org_id AND h.id = a.holder_id
 WHERE o.org_id = :org_id
+
+-- name: find_overdue
+-- Members with points whose time has come, found by their lots, the oldest first. Lots that have been swept are not found
+-- again.
+SELECT DISTINCT due.holder_id
+FROM (SELECT l.holder_id
+      FROM lot l
+      WHERE l.org_id = :org_id AND l.expires_at < :as_of::timestamptz AND l.expires_at IS NOT NULL AND l.remaining > 0
+        AND l.category = 'MAIN' AND NOT l.holder_id = ANY(:passed::bigint[])
+      ORDER BY l.expires_at
+      LIMIT :count) due
+
+-- name: first_expiry
+-- When the first of the points that are overdue ran out.
+SELECT l.expires_at
+FROM lot l
+WHERE l.org_id = :org_id AND l.expires_at < :as_of::timestamptz AND l.expires_at IS NOT NULL AND l.remaining > 0
+  AND l.category = 'MAIN'
+ORDER BY l.expires_at
+LIMIT 1

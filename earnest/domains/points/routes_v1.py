@@ -9,14 +9,11 @@ import msgspec
 from earnest.core.context import RequestContext
 from earnest.core.errors import ApiError, ErrorCode
 from earnest.core.http.endpoint import Access, endpoint
-from earnest.core.http.envelopes import Style
+from earnest.core.http.envelopes import Style, V1Status
+from earnest.core.http.v1_batch import ItemStatus, Results, each
 from earnest.domains.customers.service import Names
-from earnest.domains.points import schemas, service
+from earnest.domains.points import errors, examples, schemas, service
 from earnest.domains.points.activities import Redeemed
-
-_SUCCESS = schemas.Status("true", 200, "Success")
-_SOME_FAILED = schemas.Status("true", 201, "Some requests have failed due to errors")
-_ALL_FAILED = schemas.Status("false", 500, "All requests have failed due to errors")
 
 
 class RedeemableList(msgspec.Struct, frozen=True):
@@ -24,7 +21,7 @@ class RedeemableList(msgspec.Struct, frozen=True):
 
 
 class RedeemableResponse(msgspec.Struct, frozen=True):
-    status: schemas.Status
+    status: V1Status
     points: RedeemableList
 
 
@@ -37,7 +34,7 @@ class RedeemResponses(msgspec.Struct, frozen=True):
 
 
 class RedeemResponse(msgspec.Struct, frozen=True):
-    status: schemas.Status
+    status: V1Status
     responses: RedeemResponses
 
 
@@ -45,9 +42,8 @@ class RedeemAnswer(msgspec.Struct, frozen=True):
     response: RedeemResponse
 
 
-def _item_status(status: ErrorCode | ApiError) -> schemas.ItemStatus:
-    fine = status.code in (800, 876)
-    return schemas.ItemStatus("true" if fine else "false", status.code, status.message)
+def _item_status(status: ErrorCode | ApiError) -> ItemStatus:
+    return ItemStatus.of(status, success=status.code in (800, 876))
 
 
 @endpoint(
@@ -58,6 +54,7 @@ def _item_status(status: ErrorCode | ApiError) -> schemas.ItemStatus:
     contract="14-points-v1/01",
     group="Points",
     access=Access.READ,
+    example=examples.IS_REDEEMABLE,
 )
 async def is_redeemable(ctx: RequestContext, query: schemas.RedeemableQuery) -> RedeemableAnswer:
     """Tells whether a customer can redeem a number of points now and what they are worth."""
@@ -70,7 +67,7 @@ async def is_redeemable(ctx: RequestContext, query: schemas.RedeemableQuery) -> 
     given = verdict.points if verdict.points is not None else (query.points or "")
     return RedeemableAnswer(
         RedeemableResponse(
-            _SUCCESS if item.success == "true" else _ALL_FAILED,
+            Results([item], failed=item.success == "false").status(),
             RedeemableList(
                 schemas.Redeemable(
                     mobile=identifiers.get("mobile", query.mobile or ""),
@@ -97,53 +94,48 @@ async def is_redeemable(ctx: RequestContext, query: schemas.RedeemableQuery) -> 
     contract="14-points-v1/03",
     group="Points",
     access=Access.WRITE,
+    example=examples.REDEEM,
 )
 async def redeem(ctx: RequestContext, query: schemas.RedeemQuery, body: schemas.Redeem) -> RedeemAnswer:
     """Redeems points of a customer, earliest expiry first; several items are processed in order, each on its own."""
-    several = body.root.redeem if isinstance(body.root.redeem, list) else [body.root.redeem]
-    items = [await _redeem_one(ctx, query, item) for item in several]
-    failed = sum(item.item_status.success == "false" for item in items)
-    status = _ALL_FAILED if failed == len(items) else _SOME_FAILED if failed else _SUCCESS
-    return RedeemAnswer(RedeemResponse(status, RedeemResponses(items[0] if len(items) == 1 else items)))
+
+    async def act(ctx: RequestContext, item: schemas.RedeemItem) -> schemas.RedeemedPoints:
+        return _redeemed(item, await service.redeem(ctx, query, item))
+
+    results = await each(ctx, body.root.redeem, act, _refused, too_many=errors.BATCH_LIMIT)
+    return RedeemAnswer(RedeemResponse(results.status(), RedeemResponses(results.one_or_several)))
 
 
-async def _redeem_one(
-    ctx: RequestContext, query: schemas.RedeemQuery, item: schemas.RedeemItem
-) -> schemas.RedeemedPoints:
-    try:
-        redeemed: Redeemed | None = await service.redeem(ctx, query, item)
-        status = _item_status(service.REDEEMED)
-    except ApiError as error:
-        redeemed, status = None, _item_status(error)
+async def _refused(ctx: RequestContext, item: schemas.RedeemItem, error: ApiError) -> schemas.RedeemedPoints:
     customer_id, names = await service.names_of(ctx, item)
     identifiers = names.identifiers or {}
     asked = item.customer or schemas.RedeemCustomer()
-    mobile = identifiers.get("mobile") or _text(asked.mobile)
-    email = identifiers.get("email") or _text(asked.email)
-    external_id = identifiers.get("externalId") or _text(asked.external_id)
-    user_id = "" if customer_id is None else str(customer_id)
-    if redeemed is None:
-        return schemas.RedeemedPoints(
-            mobile=mobile,
-            email=email,
-            external_id=external_id,
-            user_id=user_id,
-            points_redeemed=_text(item.points_redeemed),
-            item_status=status,
-        )
     return schemas.RedeemedPoints(
-        mobile=mobile,
-        email=email,
-        external_id=external_id,
-        user_id=user_id,
+        mobile=identifiers.get("mobile") or _text(asked.mobile),
+        email=identifiers.get("email") or _text(asked.email),
+        external_id=identifiers.get("externalId") or _text(asked.external_id),
+        user_id="" if customer_id is None else str(customer_id),
+        points_redeemed=_text(item.points_redeemed),
+        item_status=_item_status(error),
+    )
+
+
+def _redeemed(item: schemas.RedeemItem, redeemed: Redeemed) -> schemas.RedeemedPoints:
+    identifiers = redeemed.names.identifiers or {}
+    asked = item.customer or schemas.RedeemCustomer()
+    return schemas.RedeemedPoints(
+        mobile=identifiers.get("mobile") or _text(asked.mobile),
+        email=identifiers.get("email") or _text(asked.email),
+        external_id=identifiers.get("externalId") or _text(asked.external_id),
+        user_id=str(redeemed.customer_id),
         redemption_id=redeemed.code,
         points_redeemed=format(redeemed.points.normalize(), "f"),
         redemption_purpose=redeemed.purpose,
         redeemed_value=redeemed.value,
         redeemed_local_value=redeemed.value,
         balance=redeemed.balance,
-        side_effects={
-            "effect": [
+        side_effects=schemas.RedemptionEffects(
+            [
                 schemas.RedemptionEffect(
                     id=redeemed.id,
                     num_points=redeemed.points,
@@ -154,8 +146,8 @@ async def _redeem_one(
                     redeemed_on_bill_id=-1 if redeemed.bill_id is None else redeemed.bill_id,
                 )
             ]
-        },
-        item_status=status,
+        ),
+        item_status=_item_status(service.REDEEMED),
     )
 
 

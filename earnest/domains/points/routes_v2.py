@@ -5,7 +5,7 @@ from __future__ import annotations
 from earnest.core.context import RequestContext
 from earnest.core.http.endpoint import Access, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.domains.points import errors, schemas, service
+from earnest.domains.points import errors, examples, schemas, service
 
 
 @endpoint(
@@ -16,7 +16,8 @@ from earnest.domains.points import errors, schemas, service
     contract="13-points-v2/03",
     group="Points",
     access=Access.READ,
-    errors={"path": errors.CUSTOMER_UNKNOWN, "query.programId": errors.INVALID_PROGRAM},
+    errors={"path": errors.CUSTOMER_UNKNOWN, "query.programId": errors.UNKNOWN_PROGRAM},
+    example=examples.BALANCE,
 )
 async def get_points_balance(
     ctx: RequestContext, path: schemas.BalancePath, query: schemas.BalanceQuery
@@ -28,11 +29,13 @@ async def get_points_balance(
 @endpoint(
     "GET",
     "/v2/customers/lookup/points/balance",
+    "/v2/customers/points/balance",
     style=Style.V2,
     contract="03-customer-lookup/11",
     group="Points",
     access=Access.READ,
-    errors={"query.programId": errors.INVALID_PROGRAM},
+    errors={"query.programId": errors.UNKNOWN_PROGRAM},
+    example=examples.BALANCE_BY_LOOKUP,
 )
 async def get_points_balance_by_lookup(ctx: RequestContext, query: schemas.BalanceLookupQuery) -> schemas.BalanceAnswer:
     """Points balance of a customer who is named by an identifier."""

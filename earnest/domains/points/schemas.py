@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from earnest.core.http.v1_batch import ItemStatus
+from earnest.core.http.v1_body import BatchItem
 from earnest.core.messages import Message
 
 
@@ -56,6 +58,12 @@ class RedeemQuery(msgspec.Struct, frozen=True):
     user_group2_id: str | None = None
     user_group2_external_id: str | None = None
     user_group2_primary_user_id: str | None = None
+    user_group2_primary_user_source: str | None = None
+    user_group2_primary_user_account_id: str | None = msgspec.field(
+        name="user_group2_primary_user_accountId", default=None
+    )
+    user_group2_primary_user_identifier_type: str | None = None
+    user_group2_primary_user_identifier_value: str | None = None
     use_default_user_group2: bool = False
 
 
@@ -91,10 +99,10 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class CustomFields(msgspec.Struct, frozen=True):
-    field: list[Field] | Field = msgspec.field(default_factory=list)
+    field: list[Field] = []
 
 
-class RedeemItem(msgspec.Struct, frozen=True):
+class RedeemItem(BatchItem, frozen=True):
     points_redeemed: Any = None
     customer: RedeemCustomer | None = None
     transaction_number: str | int | None = None
@@ -109,25 +117,13 @@ class RedeemItem(msgspec.Struct, frozen=True):
 
 
 class RedeemRoot(msgspec.Struct, frozen=True):
-    redeem: list[RedeemItem] | RedeemItem
+    redeem: list[RedeemItem] = []
 
 
 class Redeem(msgspec.Struct, frozen=True):
     """Body of 14-points-v1/03."""
 
     root: RedeemRoot
-
-
-class ItemStatus(msgspec.Struct, frozen=True):
-    success: str
-    code: int
-    message: str
-
-
-class Status(msgspec.Struct, frozen=True):
-    success: str
-    code: int
-    message: str
 
 
 class Redeemable(msgspec.Struct, frozen=True):
@@ -155,6 +151,10 @@ class RedemptionEffect(msgspec.Struct, frozen=True, kw_only=True):
     type: str = "points"
 
 
+class RedemptionEffects(msgspec.Struct, frozen=True):
+    effect: list[RedemptionEffect]
+
+
 class RedeemedPoints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One redemption of the answer; a refused one has only the customer's identifiers and the status."""
 
@@ -168,7 +168,7 @@ class RedeemedPoints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     redeemed_value: Decimal | None = None
     redeemed_local_value: Decimal | None = None
     balance: Decimal | None = None
-    side_effects: dict[str, Any] | None = None
+    side_effects: RedemptionEffects | None = None
     item_status: ItemStatus
 
 

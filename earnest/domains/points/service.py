@@ -20,7 +20,7 @@ from earnest.domains.points.balances import BalanceReader
 from earnest.engine.party import ZERO
 from earnest.engine.program.model import Program
 from earnest.engine.redemption import judge, money_value, points_for_value
-from earnest.loyalty.look import find, look
+from earnest.loyalty.look import check_configuration, find, look
 from earnest.loyalty.process import Processor
 from earnest.loyalty.programs import Programs, default_program
 from earnest.loyalty.registry import Identified, KeyTaken
@@ -47,7 +47,7 @@ async def balance(ctx: RequestContext, customer_id: int, query: schemas.BalanceQ
     program_id: int | None = None
     programs = balances.programs
     if not query.fetch_data_for_all_programs:
-        program = await _program(ctx, query.program_id)
+        program = await _program(ctx, query.program_id, errors.UNKNOWN_PROGRAM)
         program_id = program.id
         programs = tuple(b for b in programs if b.program_id == program.id)
     main = sum((b.main for b in programs), ZERO)
@@ -81,11 +81,12 @@ async def balance_by_lookup(ctx: RequestContext, query: schemas.BalanceLookupQue
     return await balance(ctx, await customers.require(ctx, who), query)
 
 
-async def _program(ctx: RequestContext, program_id: int | None) -> Program:
+async def _program(ctx: RequestContext, program_id: int | None, unknown: ErrorCode = errors.INVALID_PROGRAM) -> Program:
     programs = await ctx.resource(Programs).of(ctx.organization)
     program = default_program(programs) if program_id is None else programs.get(program_id)
     if program is None:
-        raise errors.INVALID_PROGRAM.error()
+        await check_configuration(ctx)
+        raise unknown.error()
     return program
 
 
@@ -124,6 +125,8 @@ def _refuse_groups(query: schemas.RedeemQuery, group_redemption: bool) -> None:
         query.user_group2_id
         or query.user_group2_external_id
         or query.user_group2_primary_user_id
+        or query.user_group2_primary_user_identifier_type
+        or query.user_group2_primary_user_identifier_value
         or query.use_default_user_group2
     ):
         raise errors.INVALID_GROUP.error()
@@ -256,8 +259,7 @@ def _till(ctx: RequestContext, code: str | None) -> int:
 def _fields(fields: schemas.CustomFields | None) -> dict[str, object]:
     if fields is None:
         return {}
-    several = fields.field if isinstance(fields.field, list) else [fields.field]
-    return {field.name: field.value for field in several}
+    return {field.name: field.value for field in fields.field}
 
 
 async def _bill(ctx: RequestContext, customer_id: int, number: str) -> int | None:
@@ -271,6 +273,7 @@ async def _first(ctx: RequestContext, reference: str, customer_id: int, points: 
         row = await connection.fetchrow(sql.text("find_redemption"), ctx.org_id, reference_key(reference))
     if row is None or row["holder_id"] != customer_id or row["points"] != points:
         raise errors.REFERENCE_REUSED.error() from taken
+    snapshot = await look(ctx, customer_id, (customers.NAMES,))
     return Redeemed(
         id=row["id"],
         code=row["code"],
@@ -282,6 +285,7 @@ async def _first(ctx: RequestContext, reference: str, customer_id: int, points: 
         bill_number=row["bill_number"],
         bill_id=row["bill_id"],
         purpose=row["purpose"],
+        names=customers.Names() if snapshot is None else customers.Names.of(snapshot),
     )
 
 

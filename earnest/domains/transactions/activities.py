@@ -28,6 +28,7 @@ sql = load(Path(__file__).with_name("queries.sql"))
 ADD_BILLS = Write(sql, "add_bills")
 ADD_ITEMS = Write(sql, "add_items")
 ADD_PAYMENTS = Write(sql, "add_payments")
+ADD_BILL_DETAILS = Write(sql, "add_bill_details")
 MARK_RETURNED_BILLS = Write(sql, "mark_returned_bills")
 MARK_RETURNED_ITEMS = Write(sql, "mark_returned_items")
 SALES = Reader("sales", sql.text("bills_fragment"), "bills")
@@ -60,7 +61,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckedBill(msgspec.Struct, frozen=True, kw_only=True):
-    """A sale or return whose fields are valid by themselves. `billed_at` is UTC; the offset is the client's, in minutes."""
+    """A sale or return whose fields are valid by themselves. `billed_at` is UTC; the offset is the client's, in minutes.
+
+    `outlier_item_codes` are those of its lines that the organisation has named as outliers; `issues_points` False: awards
+    bring no points.
+    """
 
     id: int
     number: str
@@ -80,15 +85,20 @@ class CheckedBill(msgspec.Struct, frozen=True, kw_only=True):
     extended_fields: dict[str, Any]
     items: tuple[Item, ...]
     payments: tuple[Payment, ...]
+    outlier_item_codes: tuple[str, ...] = ()
+    issues_points: bool = True
+    details: dict[str, Any] = {}
+    """What is kept and shown but not computed with; only what was sent."""
 
 
 class Booked(msgspec.Struct, frozen=True):
-    """A stored bill, what the engine decided, whom it concerned."""
+    """A stored bill, what the engine decided, whom it concerned. `is_of_unknown_sale`: a return without its sale."""
 
     bill: CheckedBill
     outcome: Outcome
     customer_id: int
     names: customers.Names
+    is_of_unknown_sale: bool = False
 
 
 def _store_bill(
@@ -122,6 +132,8 @@ def _store_bill(
     for payment in bill.payments:
         attributes = _json.encode(payment.attributes).decode()
         store.batch.row(ADD_PAYMENTS, bill.id, payment.id, payment.mode, payment.value, payment.notes, attributes)
+    if bill.details:
+        store.batch.row(ADD_BILL_DETAILS, bill.id, _json.encode(bill.details).decode())
 
 
 def _store_item(store: Store, bill_id: int, item: Item, parent_item_id: int | None = None) -> None:
@@ -155,6 +167,7 @@ class AddSale(Activity[Booked]):
     """A sale of a registered customer."""
 
     type = "TransactionAdd"
+    answer = Booked
     readers = (OPEN_DEBTS, customers.NAMES)
 
     def __init__(
@@ -189,6 +202,7 @@ class AddSale(Activity[Booked]):
                 for item in bill.items
             ),
             earns=bill.outlier_status == "NORMAL",
+            issues_points=bill.issues_points,
         )
 
     def record(self, store: Store, snapshot: Snapshot, outcome: Outcome) -> Booked:
@@ -200,10 +214,46 @@ class AddSale(Activity[Booked]):
         return Booked(bill, outcome, store.holder_id, customers.Names.of(snapshot))
 
 
+class ReturnUnknownSale(Activity[Booked]):
+    """A return whose sale is not known: stored as one that refers to nothing and has no effect (points.md 9)."""
+
+    type = "ReturnBill"
+    readers = (customers.NAMES,)
+
+    def __init__(self, ctx: RequestContext, *, bill: CheckedBill, customer_id: int) -> None:
+        super().__init__(ctx)
+        self._bill = bill
+        self._customer_id = customer_id
+        self.reference_id = bill.id
+        self.event_at = bill.billed_at
+
+    def holder(self) -> int:
+        return self._customer_id
+
+    def unknown_holder(self) -> ApiError:
+        return customers.NOT_FOUND.error()
+
+    def event(self, snapshot: Snapshot) -> TransactionAdd:
+        bill = self._bill
+        # What a bill that is of no account does in the engine, whichever way it goes: nothing.
+        return TransactionAdd(
+            at=bill.billed_at, bill_id=bill.id, bill_number=bill.number, amount=bill.amount, earns=False
+        )
+
+    def record(self, store: Store, snapshot: Snapshot, outcome: Outcome) -> Booked:
+        bill = self._bill
+        _store_bill(store, bill, store.holder_id)
+        for item in bill.items:
+            _store_item(store, bill.id, item)
+        _emit(store, bill, Decimal(0))
+        return Booked(bill, outcome, store.holder_id, customers.Names.of(snapshot), is_of_unknown_sale=True)
+
+
 class ReturnSale(Activity[Booked]):
     """A return of a stored sale: whole, by amount, or by lines that are matched by item code."""
 
     type = "ReturnBill"
+    answer = Booked
     readers = (SALES, OPEN_LOTS, DEBT_LOTS, LOTS_OF_BILLS, DRAWS_ON_BILLS, customers.NAMES)
 
     def __init__(self, ctx: RequestContext, *, bill: CheckedBill, customer_id: int, sale_id: int, kind: str) -> None:
@@ -250,9 +300,8 @@ class ReturnSale(Activity[Booked]):
             lines = [line for line in sale.lines if line.item_code == item.item_code]
             if not lines:
                 raise errors.NO_LINE_TO_RETURN.error()
+            # Whether that much is left is judged with the bill's other returns, whose kind comes first.
             line = max(lines, key=lambda candidate: left[candidate.id])
-            if item.quantity > left[line.id]:
-                raise errors.QUANTITY_ABOVE_BOUGHT.error()
             left[line.id] -= item.quantity
             if item.amount == 0 and line.quantity > 0:
                 amount = line.amount * item.quantity / line.quantity

@@ -12,8 +12,8 @@ from earnest.core import config_keys
 from earnest.core.context import RequestContext
 from earnest.core.errors import INVALID_INPUT, ApiError
 from earnest.core.ids import Family, Ids
-from earnest.core.instants import offset_minutes, parse_instant
-from earnest.domains.transactions import errors, schemas
+from earnest.core.instants import offset_minutes, parse_instant, parse_local
+from earnest.domains.transactions import errors, organization_rules, schemas
 from earnest.domains.transactions.activities import CheckedBill, Item, Payment
 
 NUMBER_LENGTH_MAX = 50
@@ -34,10 +34,16 @@ def _invalid(what: str) -> ApiError:
 
 
 def instant(ctx: RequestContext, text: str | None) -> datetime | None:
-    """A time of the v2 API: one without an offset is UTC (_conventions.md, section 9). 1114 when it is none."""
+    """A time of the v2 API: one without an offset is UTC (_conventions.md, section 9). 1114 when it is none.
+
+    With CONF_ORG_DISABLE_MACHINE_TIME_CONV the clock time is the organisation's, whatever offset it has.
+    """
     if not text:
         return None
-    at = parse_instant(text, UTC)
+    if config_keys.MACHINE_TIME_UNCONVERTED.of(ctx.organization):
+        at = parse_local(text, ctx.organization.zone)
+    else:
+        at = parse_instant(text, UTC)
     if at is None:
         raise errors.INVALID_DATE.error()
     return at
@@ -55,7 +61,11 @@ async def sale(ctx: RequestContext, body: schemas.AddTransaction, source: str) -
         raise errors.INVALID_AMOUNT.error()
     if body.line_items_v2 and any((line.type or "REGULAR") != "REGULAR" for line in body.line_items_v2):
         raise errors.INVALID_RETURN_LINE.error()
-    return await _bill(ctx, body, source, amount)
+    bill = await _bill(ctx, body, source, amount)
+    organization_rules.check(ctx.organization, bill)
+    if not organization_rules.issues_points(ctx.organization, bill):
+        bill = msgspec.structs.replace(bill, issues_points=False)
+    return organization_rules.marked(ctx, bill, body.outlier_status)
 
 
 async def returned(ctx: RequestContext, body: schemas.AddTransaction, source: str, kind: str) -> CheckedBill:
@@ -103,7 +113,7 @@ async def _bill(ctx: RequestContext, body: schemas.AddTransaction, source: str, 
         gross=gross,
         discount=discount,
         billed_at=billed_at,
-        billed_offset_minutes=offset_minutes(body.billing_date) if body.billing_date else 0,
+        billed_offset_minutes=_offset_minutes(ctx, body.billing_date, billed_at),
         source=source,
         outlier_status=outlier_status,
         delivery_status=body.delivery_status,
@@ -117,6 +127,15 @@ async def _bill(ctx: RequestContext, body: schemas.AddTransaction, source: str, 
     )
 
 
+def _offset_minutes(ctx: RequestContext, text: str | None, at: datetime) -> int:
+    """The offset in which the time is shown again: the client's, or the organisation's where its own is dropped."""
+    if not text:
+        return 0
+    if config_keys.MACHINE_TIME_UNCONVERTED.of(ctx.organization):
+        return offset_minutes(at.astimezone(ctx.organization.zone).isoformat())
+    return offset_minutes(text)
+
+
 def _billed_at(ctx: RequestContext, body: schemas.AddTransaction) -> datetime:
     at = instant(ctx, body.billing_date)
     if at is None:
@@ -124,7 +143,7 @@ def _billed_at(ctx: RequestContext, body: schemas.AddTransaction) -> datetime:
     if at > ctx.now + timedelta(days=config_keys.BILL_DAYS_AHEAD_MAX.of(ctx.organization)):
         raise errors.TOO_FAR_AHEAD.error()
     first = date.fromisoformat(config_keys.MIN_BILLING_DATE.of(ctx.organization))
-    if at.date() < first:
+    if at.astimezone(ctx.organization.zone).date() < first:
         raise errors.TOO_FAR_BEHIND.error()
     return at
 

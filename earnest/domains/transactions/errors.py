@@ -46,6 +46,7 @@ OUTLIER_NOT_RETURNABLE = ErrorCode(1121, "Outlier Bill Cannot be returned")
 
 # Warnings: the bill is stored all the same.
 MARKED_OUTLIER = ErrorCode(9611, "Transaction is marked as outlier")
+LINE_MARKED_OUTLIER = ErrorCode(9608, "Line item with Item code {item_code} is marked outlier")
 RETURN_NOT_RECOVERED = ErrorCode(710, "Emf Return bill event failed")
 
 RETURN_REFUSALS: Mapping[Reason, ErrorCode] = {

@@ -60,3 +60,36 @@ FROM bill b
 WHERE b.org_id = :org_id AND b.number = :number AND b.type = 'REGULAR'
 ORDER BY b.recorded_at DESC, b.id DESC
 LIMIT 100
+
+-- name: add_bill_details!
+INSERT INTO bill_detail (org_id, bill_id, details)
+SELECT o.org_id, x.*
+FROM organization o, unnest(:bill_id::bigint[], :details::jsonb[]) AS x
+WHERE o.org_id = :org_id
+
+-- name: find_bills
+-- Bills with this number, the latest first.
+SELECT b.id FROM bill b
+WHERE b.org_id = :org_id AND b.number = :number
+ORDER BY b.billed_at DESC, b.id DESC
+LIMIT 100
+
+-- name: read_bills
+-- Whole bills.
+SELECT b.id, b.holder_id, b.number, b.type, b.amount, b.gross, b.discount, b.billed_at, b.billed_offset_minutes, b.till_id,
+       b.store_id, b.source, b.outlier_status, b.delivery_status, b.note, b.not_interested_reason, b.currency_code,
+       b.custom_fields::text AS custom_fields, b.extended_fields::text AS extended_fields, b.parent_bill_id, b.return_kind,
+       b.returned_amount, b.recorded_at,
+       (SELECT json_agg(json_build_object(
+                   'id', i.id, 'serial', i.serial, 'type', i.type, 'item_code', i.item_code, 'description', i.description,
+                   'quantity', i.quantity, 'rate', i.rate, 'value', i.value, 'discount', i.discount, 'amount', i.amount,
+                   'details', i.details, 'returned_quantity', i.returned_quantity, 'returned_amount', i.returned_amount,
+                   'parent_item_id', i.parent_item_id) ORDER BY i.serial, i.id)
+        FROM bill_item i WHERE i.org_id = b.org_id AND i.bill_id = b.id)::text AS items,
+       (SELECT json_agg(json_build_object('id', p.id, 'mode', p.mode, 'value', p.value, 'notes', p.notes,
+                                          'attributes', p.attributes) ORDER BY p.id)
+        FROM bill_payment p WHERE p.org_id = b.org_id AND p.bill_id = b.id)::text AS payments,
+       (SELECT d.details FROM bill_detail d WHERE d.org_id = b.org_id AND d.bill_id = b.id)::text AS details
+FROM bill b
+WHERE b.org_id = :org_id AND b.id = ANY(:ids::bigint[])
+ORDER BY b.billed_at DESC, b.id DESC

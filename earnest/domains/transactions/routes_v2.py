@@ -5,7 +5,7 @@ from __future__ import annotations
 from earnest.core.context import RequestContext
 from earnest.core.http.endpoint import Access, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.domains.transactions import schemas, service
+from earnest.domains.transactions import examples, schemas, service
 
 
 @endpoint(
@@ -15,6 +15,7 @@ from earnest.domains.transactions import schemas, service
     contract="06-transaction-v2/01",
     group="Transaction",
     access=Access.WRITE,
+    example=examples.ADD_V2,
 )
 async def add_transaction(
     ctx: RequestContext, query: schemas.AddTransactionQuery, body: schemas.AddTransaction

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
+
 import msgspec
 
 from earnest.core import config_keys
@@ -9,8 +12,9 @@ from earnest.core.context import RequestContext
 from earnest.core.messages import Message, warning
 from earnest.domains.customers import service as customers
 from earnest.domains.transactions import checks, errors, schemas
-from earnest.domains.transactions.activities import AddSale, Booked, CheckedBill, ReturnSale
+from earnest.domains.transactions.activities import AddSale, Booked, CheckedBill, ReturnSale, ReturnUnknownSale
 from earnest.domains.transactions.activities import sql as transactions_sql
+from earnest.domains.transactions.bills import StoredBill, read, read_by_number
 from earnest.domains.transactions.side_effects import raw_awards, side_effects
 from earnest.loyalty.process import Processor
 from earnest.loyalty.programs import Programs
@@ -47,7 +51,11 @@ def _customer(ctx: RequestContext, query: schemas.AddTransactionQuery) -> Identi
 async def _add_sale(ctx: RequestContext, body: schemas.AddTransaction, query: schemas.AddTransactionQuery) -> Booked:
     who = _customer(ctx, query)
     bill = await checks.sale(ctx, body, query.source)
-    customer = int(who.value) if who.type == "id" else who
+    return await sell(ctx, bill, int(who.value) if who.type == "id" else who)
+
+
+async def sell(ctx: RequestContext, bill: CheckedBill, customer: Identified | int) -> Booked:
+    """Stores a checked sale of a registered customer. 604 when its number is used up in its scope."""
     activity = AddSale(ctx, bill=bill, customer=customer, number_key=_number_key(ctx, bill))
     try:
         return await ctx.resource(Processor).process(activity)
@@ -72,14 +80,34 @@ def _number_key(ctx: RequestContext, bill: CheckedBill) -> NaturalKey | None:
 
 async def _return_sale(ctx: RequestContext, body: schemas.AddTransaction, query: schemas.AddTransactionQuery) -> Booked:
     who = _customer(ctx, query)
-    kind = body.return_type
-    if kind not in RETURN_KINDS:
+    bill = await checked_return(ctx, body, query.source)
+    return await take_back(ctx, body, bill, await customers.require(ctx, who))
+
+
+async def checked_return(ctx: RequestContext, body: schemas.AddTransaction, source: str) -> CheckedBill:
+    """The return, when its fields are valid by themselves."""
+    if body.return_type not in RETURN_KINDS:
         raise errors.INVALID_RETURN_TYPE.error()
     if not body.purchase_time:
         raise errors.RETURN_TIME.error()
-    bill = await checks.returned(ctx, body, query.source, kind)
-    customer_id = await customers.require(ctx, who)
-    sale_id = await _sale(ctx, body, bill, customer_id)
+    return await checks.returned(ctx, body, source, body.return_type)
+
+
+async def take_back(
+    ctx: RequestContext, body: schemas.AddTransaction, bill: CheckedBill, customer_id: int | None
+) -> Booked:
+    """Stores a checked return of a stored sale. `customer_id` None: of whoever bought.
+
+    625 for an unknown sale, unless the organisation stores such returns too and it is known whose it is.
+    """
+    found = await _sale(ctx, body, bill, customer_id)
+    if found is None:
+        if customer_id is None or not config_keys.RETURN_OF_UNKNOWN_BILL.of(ctx.organization):
+            raise errors.PARENT_UNKNOWN.error()
+        bill = msgspec.structs.replace(bill, amount=bill.amount or sum((i.amount for i in bill.items), Decimal(0)))
+        return await ctx.resource(Processor).process(ReturnUnknownSale(ctx, bill=bill, customer_id=customer_id))
+    sale_id, customer_id = found
+    kind = body.return_type or ""
     if kind == "CANCELLED":
         kind = "LINE_ITEM" if bill.items else "FULL"
     return await ctx.resource(Processor).process(
@@ -87,9 +115,11 @@ async def _return_sale(ctx: RequestContext, body: schemas.AddTransaction, query:
     )
 
 
-async def _sale(ctx: RequestContext, body: schemas.AddTransaction, bill: CheckedBill, customer_id: int) -> int:
-    """The sale that a return means: by `id`, else by number; of several with one number the one of purchaseTime, else
-    the latest."""
+async def _sale(
+    ctx: RequestContext, body: schemas.AddTransaction, bill: CheckedBill, customer_id: int | None
+) -> tuple[int, int] | None:
+    """The sale that a return means, and whose it is: by `id`, else by number; of several with one number the one of
+    purchaseTime, else the latest. None when there is no sale with this number."""
     async with ctx.db.transaction() as connection:
         rows = await connection.fetch(transactions_sql.text("find_sales"), ctx.org_id, bill.number)
     if body.id is not None:
@@ -97,28 +127,70 @@ async def _sale(ctx: RequestContext, body: schemas.AddTransaction, bill: Checked
         if not rows:
             raise errors.INVALID_ID.error()
     if not rows:
-        raise errors.PARENT_UNKNOWN.error()
-    own = [row for row in rows if row["holder_id"] == customer_id]
+        return None
+    own = [row for row in rows if customer_id in (None, row["holder_id"]) and row["holder_id"] is not None]
     if not own:
         raise errors.NOT_OF_CUSTOMER.error()
     bought_at = checks.instant(ctx, body.purchase_time)
     same_time = [row for row in own if row["billed_at"] == bought_at]
-    return int((same_time or own)[0]["id"])
+    found = (same_time or own)[0]
+    return int(found["id"]), int(found["holder_id"])
+
+
+def remarks(booked: Booked) -> list[Message]:
+    """What the answer warns of, although the bill is stored."""
+    found: list[Message] = [
+        warning(errors.LINE_MARKED_OUTLIER, item_code=code) for code in booked.bill.outlier_item_codes
+    ]
+    if booked.bill.outlier_status != "NORMAL":
+        found.append(warning(errors.MARKED_OUTLIER))
+    if booked.is_of_unknown_sale:
+        found.append(warning(errors.PARENT_UNKNOWN))
+    if booked.outcome.unrecovered:
+        found.append(warning(errors.RETURN_NOT_RECOVERED))
+    return found
 
 
 async def _answer(
     ctx: RequestContext, booked: Booked, query: schemas.AddTransactionQuery
 ) -> schemas.AddTransactionAnswer:
     programs = await ctx.resource(Programs).of(ctx.organization)
-    warnings: list[Message] = []
-    if booked.bill.outlier_status != "NORMAL":
-        warnings.append(warning(errors.MARKED_OUTLIER))
-    if booked.outcome.unrecovered:
-        warnings.append(warning(errors.RETURN_NOT_RECOVERED))
     return schemas.AddTransactionAnswer(
         created_id=booked.bill.id,
-        warnings=warnings,
+        warnings=remarks(booked),
         side_effects=side_effects(ctx, programs, booked),
         raw_side_effects=raw_awards(ctx, programs, booked) if query.raw_side_effects else msgspec.UNSET,
         customer_info=schemas.CustomerInfo(booked.names.first_name, booked.names.last_name),
     )
+
+
+class BillQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which bills: those of `id` or `number`, as far as they pass the filters. None lets everything pass.
+
+    `from_at` is the first instant that counts, `before_at` the first one that does not.
+    """
+
+    id: int | None = None
+    number: str | None = None
+    types: frozenset[str] | None = None
+    store_id: int | None = None
+    till_id: int | None = None
+    amount: Decimal | None = None
+    from_at: datetime | None = None
+    before_at: datetime | None = None
+
+    def matches(self, bill: StoredBill) -> bool:
+        return (
+            (self.types is None or bill.type in self.types)
+            and self.store_id in (None, bill.store_id)
+            and self.till_id in (None, bill.till_id)
+            and self.amount in (None, bill.amount)
+            and (self.from_at is None or bill.billed_at >= self.from_at)
+            and (self.before_at is None or bill.billed_at < self.before_at)
+        )
+
+
+async def bills(ctx: RequestContext, query: BillQuery) -> list[StoredBill]:
+    """Stored bills by id or number, the latest first (05-transaction-v1/05)."""
+    found = await read(ctx, [query.id]) if query.id is not None else await read_by_number(ctx, query.number or "")
+    return [bill for bill in found if query.matches(bill)]

@@ -105,7 +105,8 @@ FROM organization o, unnest(:holder_id::bigint[], :seq::bigint[], :bill_id::bigi
 WHERE o.org_id = :org_id
 
 -- name: add_outbox!
-INSERT INTO outbox (org_id, holder_id, seq, id, kind, body, state, recorded_at)
+INSERT INTO outbox (org_id, holder_id, seq, id, kind, body, request_id, state, recorded_at)
 SELECT o.org_id, x.*, 'new', now()
-FROM organization o, unnest(:holder_id::bigint[], :seq::bigint[], :id::bigint[], :kind::text[], :body::jsonb[]) AS x
+FROM organization o,
+     unnest(:holder_id::bigint[], :seq::bigint[], :id::bigint[], :kind::text[], :body::jsonb[], :request_id::text[]) AS x
 WHERE o.org_id = :org_id

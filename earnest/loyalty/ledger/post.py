@@ -55,7 +55,13 @@ class DecisionRecord(msgspec.Struct, frozen=True):
 def emit(store: Store, kind: str, body: msgspec.Struct | dict[str, Any]) -> None:
     """An outbox row: something happened to this holder. Written with the change, delivered after it."""
     store.batch.row(
-        ADD_OUTBOX, store.holder_id, store.seq, store.ids.take(Family.EVENT), kind, _json.encode(body).decode()
+        ADD_OUTBOX,
+        store.holder_id,
+        store.seq,
+        store.ids.take(Family.EVENT),
+        kind,
+        _json.encode(body).decode(),
+        store.ctx.request_id,
     )
 
 
@@ -83,10 +89,12 @@ def post(store: Store, registry: Registry, snapshot: Snapshot, event: Event, out
             registry.apply(store, effect)
     after = apply(party, outcome)
     for program_id, wallet in after.wallets.items():
-        row = _pending_wallet(store, program_id)
+        before = party.wallets.get(program_id)
+        owed = wallet.debt - (_ZERO if before is None else before.debt)
+        # A sweep that only pays debts moves no counter: nothing has asked for the wallet's row yet.
+        row = _wallet_row(store, party, program_id) if owed else _pending_wallet(store, program_id)
         if row is not None:
-            before = party.wallets.get(program_id)
-            row["debt"] += wallet.debt - (_ZERO if before is None else before.debt)
+            row["debt"] += owed
             row["next_expiry_at"] = wallet.next_expiry_at
     record = DecisionRecord(ctx.now, event, party, outcome)
     bill_id = getattr(event, "bill_id", None)
