@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from earnest.core.db.tenant import TenantDatabase
+from earnest.core.idempotency import IdempotentCall
 from earnest.core.tenancy import Entity, Organization
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ T = TypeVar("T")
 class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     """`now` is UTC; `now_is_given` when the caller set it (test clock). `till` is the till that the call is booked on.
 
-    `resources` are the process-wide objects by type.
+    `resources` are the process-wide objects by type. `idempotency` is the claimed Idempotency-Key of the call, if any.
     """
 
     organization: Organization
@@ -27,6 +28,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     db: TenantDatabase
     resources: Mapping[type, object]
+    idempotency: IdempotentCall | None = None
 
     @property
     def org_id(self) -> int:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Generic, TypeVar
+
+from earnest.core import metrics
 
 C = TypeVar("C")
 
@@ -24,8 +27,15 @@ class Gathering(Generic[C]):
     together from the queue, at most GROUP_SIZE_MAX."""
 
     def __init__(
-        self, run: Callable[[int, list[C]], Awaitable[None]], take: Callable[[deque[C]], list[C]] | None = None
+        self,
+        run: Callable[[int, list[C]], Awaitable[None]],
+        take: Callable[[deque[C]], list[C]] | None = None,
+        *,
+        kind: str = "reads",
     ) -> None:
+        """`kind` is what the groups are counted as in the metrics."""
+        self._calls = metrics.GROUP_CALLS.labels(kind)
+        self._seconds = metrics.GROUP_SECONDS.labels(kind)
         self._run = run
         self._take = take or _take_first
         self._waiting: dict[int, deque[C]] = {}
@@ -71,9 +81,12 @@ class Gathering(Generic[C]):
         self._pump(org_id)
 
     async def _settle(self, org_id: int, group: list[C]) -> None:
+        started_s = perf_counter()
         try:
             await self._run(org_id, group)
         finally:
+            self._calls.observe(len(group))
+            self._seconds.observe(perf_counter() - started_s)
             self._in_flight[org_id] -= 1
             self._pump(org_id)
 

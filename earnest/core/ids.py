@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 
+from earnest.core import metrics
 from earnest.core.db.pool import Connection, Database
 
 BLOCK = 100
@@ -57,6 +58,7 @@ class Ids:
 
     async def _refill(self, connection: Connection, missing: Mapping[Family, int]) -> None:
         for family, count in missing.items():
+            metrics.ID_REFILLS.labels(family.value).inc()
             # Twice what is missing, so that concurrent callers find some left.
             blocks = max(-(-2 * count // BLOCK), BLOCKS_MIN)
             rows = await connection.fetch(f"SELECT nextval('{family}') AS first FROM generate_series(1, $1)", blocks)

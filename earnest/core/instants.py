@@ -19,6 +19,21 @@ def parse_instant(text: str, zone_without_offset: tzinfo) -> datetime | None:
         return None
 
 
+def parse_local(text: str, zone: tzinfo) -> datetime | None:
+    """A time of v1 (`YYYY-MM-DD HH:MM:SS`) in `zone`, as UTC; None when it is none. An offset is ignored: 10:00 stays 10:00
+    (contract/_conventions.md, section 9)."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+        return at.replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def local_text(at: datetime, zone: tzinfo) -> str:
+    """An instant as v1 prints it, in `zone` and without offset."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def offset_minutes(text: str) -> int:
     """The offset that the client wrote, in minutes east of UTC; 0 when it wrote none."""
     try:

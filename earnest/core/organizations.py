@@ -1,4 +1,4 @@
-"""Creating an organisation with its entities, tills and programmes, as the owner of the database."""
+"""Creating an organisation with its entities, tills and programmes."""
 
 from __future__ import annotations
 
@@ -49,17 +49,23 @@ async def organization_exists(owner_url: str, org_id: int) -> bool:
 async def create_organization(
     owner_url: str, organization: NewOrganization, programs: Mapping[int, bytes], *, now: datetime
 ) -> None:
-    """Stores everything in one transaction. `programs` are programme documents (JSON) by id, with `name`, `version`,
-    `is_default`. UniqueViolationError when the organisation or one of its till names exists already."""
+    """Stores everything in one transaction, as the owner of the database. Arguments and errors as `store_organization`."""
     connection = await asyncpg.connect(owner_url)
     try:
         async with connection.transaction():
-            await _store(connection, organization, programs, now)
+            await store_organization(connection, organization, programs, now=now)
     finally:
         await connection.close()
 
 
-async def _store(connection: Any, organization: NewOrganization, programs: Mapping[int, bytes], now: datetime) -> None:
+async def store_organization(
+    connection: Any, organization: NewOrganization, programs: Mapping[int, bytes], *, now: datetime
+) -> None:
+    """Stores everything on a connection inside a transaction: the owner's, or the application's in the name of the new
+    organisation. `programs` are programme documents (JSON) by id, with `name`, `version`, `is_default`.
+
+    UniqueViolationError when the organisation or one of its till names exists already.
+    """
     org_id = organization.org_id
     await connection.execute(
         sql.text("add_organization"),

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from earnest.core.access import BUILT_IN, FULL_ACCESS, NO_ACCESS, AccessGroup
+from earnest.core.clock import OrganizationClock
 from earnest.core.db.pool import Database
 from earnest.core.db.statements import load
 
 sql = load(Path(__file__).with_name("tenancy.sql"))
 
+K = TypeVar("K")
+
+# On the wire: what the columns of organisations hold.
+OrganizationId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+
 
 class Entity(msgspec.Struct, frozen=True, array_like=True):
-    """A concept, zone, store or till of an organisation; `store_id` is set on tills."""
+    """A concept, zone, store or till of an organisation; `store_id` is set on tills, external ids and group on stores."""
 
     id: int
     type: str
@@ -28,10 +36,32 @@ class Entity(msgspec.Struct, frozen=True, array_like=True):
     zone_id: int | None
     store_id: int | None
     is_active: bool
+    external_id: str | None = None
+    external_id_1: str | None = None
+    external_id_2: str | None = None
+    access_group_id: int | None = None
+
+
+class Client(msgspec.Struct, frozen=True, array_like=True):
+    """A program of the organisation that calls with tokens; `key` is what it names itself by, `ttl_s` that of its tokens."""
+
+    id: int
+    key: str
+    name: str
+    description: str
+    ttl_s: int
+    default_till_id: int
+    use_default_till_when_invalid: bool
+    access_group_id: int
+    is_active: bool
 
 
 class Organization(msgspec.Struct, frozen=True, dict=True):
-    """`config` holds the organisation's own values of the registered config keys; see `core.config_keys` for defaults."""
+    """`config` holds the organisation's own values of the registered config keys; see `core.config_keys` for defaults.
+
+    `access_groups` are its own ones, `access_group_id` the one of stores that have none; `till_lookups` leads from the
+    type and value of X-CAP-API-ATTRIBUTION-LOOKUP to a till; `clock` is there when it was set for a test.
+    """
 
     org_id: int
     name: str
@@ -43,6 +73,11 @@ class Organization(msgspec.Struct, frozen=True, dict=True):
     config_version: int
     entities: tuple[Entity, ...] = ()
     config: Mapping[str, object] = {}
+    access_group_id: int | None = None
+    access_groups: tuple[AccessGroup, ...] = ()
+    clients: tuple[Client, ...] = ()
+    till_lookups: tuple[tuple[str, str, int], ...] = ()
+    clock: OrganizationClock | None = None
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -52,8 +87,64 @@ class Organization(msgspec.Struct, frozen=True, dict=True):
     def entities_by_id(self) -> Mapping[int, Entity]:
         return {entity.id: entity for entity in self.entities}
 
+    @cached_property
+    def clients_by_key(self) -> Mapping[str, Client]:
+        return {client.key: client for client in self.clients}
+
+    @cached_property
+    def _tills_by_code(self) -> Mapping[str, Entity]:
+        return {entity.code: entity for entity in self.entities if entity.type == "TILL"}
+
+    @cached_property
+    def _groups_by_id(self) -> Mapping[int, AccessGroup]:
+        return {**BUILT_IN, **{group.id: group for group in self.access_groups}}
+
+    @cached_property
+    def tills_by_lookup(self) -> Mapping[tuple[str, str], int]:
+        return {(type_, value): till_id for type_, value, till_id in self.till_lookups}
+
+    @cached_property
+    def _active_tills(self) -> Mapping[int, tuple[Entity, ...]]:
+        return _grouped((e.store_id or 0, e) for e in self.entities if e.type == "TILL" and e.is_active)
+
+    @cached_property
+    def _active_stores(self) -> Mapping[tuple[str, str], tuple[Entity, ...]]:
+        stores = [entity for entity in self.entities if entity.type == "STORE" and entity.is_active]
+        return _grouped(
+            ((field, value), store)
+            for store in stores
+            for field in ("code", "name", "external_id", "external_id_1", "external_id_2")
+            if (value := getattr(store, field))
+        )
+
     def till(self, code: str) -> Entity | None:
-        return next((e for e in self.entities if e.type == "TILL" and e.code == code), None)
+        return self._tills_by_code.get(code)
+
+    def store(self, code: str) -> Entity | None:
+        return next((entity for entity in self.entities if entity.type == "STORE" and entity.code == code), None)
+
+    def active_tills(self, store_id: int) -> tuple[Entity, ...]:
+        return self._active_tills.get(store_id, ())
+
+    def active_stores(self, field: str, value: str) -> tuple[Entity, ...]:
+        """The stores whose `field` (code, name, external_id, external_id_1, external_id_2) has this value."""
+        return self._active_stores.get((field, value), ())
+
+    def access_group(self, group_id: int) -> AccessGroup:
+        return self._groups_by_id.get(group_id, NO_ACCESS)
+
+    def access_group_of(self, till: Entity) -> AccessGroup:
+        """A till has the group of its store, a store that of the organisation, an organisation full access."""
+        store = self.entities_by_id.get(till.store_id or 0)
+        group_id = (store and store.access_group_id) or self.access_group_id or FULL_ACCESS.id
+        return self.access_group(group_id)
+
+
+def _grouped(pairs: Iterable[tuple[K, Entity]]) -> Mapping[K, tuple[Entity, ...]]:
+    groups: dict[K, tuple[Entity, ...]] = {}
+    for key, entity in pairs:
+        groups[key] = (*groups.get(key, ()), entity)
+    return groups
 
 
 class StaleConfiguration(Exception):
@@ -89,5 +180,11 @@ class Tenants:
             fields = dict(row)
             fields["entities"] = msgspec.json.decode(fields["entities"], type=tuple[Entity, ...])
             fields["config"] = msgspec.json.decode(fields["config"])
+            fields["access_groups"] = msgspec.json.decode(fields["access_groups"], type=tuple[AccessGroup, ...])
+            fields["clients"] = msgspec.json.decode(fields["clients"], type=tuple[Client, ...])
+            fields["till_lookups"] = msgspec.json.decode(fields["till_lookups"], type=tuple[tuple[str, str, int], ...])
+            shift, fixed = fields.pop("clock_shift"), fields.pop("clock_fixed")
+            if shift is not None or fixed is not None:
+                fields["clock"] = OrganizationClock(shift=shift, fixed=fixed)
             self._known[org_id] = organization = Organization(**fields)
             return organization

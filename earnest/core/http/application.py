@@ -12,17 +12,27 @@ from litestar.handlers import asgi
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
-from earnest.core import logs
+from earnest.core import logs, metrics
+from earnest.core.auth.admin import AdminScheme
 from earnest.core.auth.authenticator import Authenticator
+from earnest.core.auth.local import LocalScheme
 from earnest.core.clock import Clock
 from earnest.core.db.pool import Database
 from earnest.core.errors import INVALID_INPUT, NOT_FOUND, ApiError
+from earnest.core.figures import Figures
 from earnest.core.http import health
+from earnest.core.http import metrics as metrics_route
 from earnest.core.http.endpoint import Endpoint, Registry, endpoints_of, placeholders
 from earnest.core.http.envelopes import ALL_FAILED, Reply, render_error, style_of
 from earnest.core.http.exchange import IN_SCOPE, Exchange
 from earnest.core.http.limits import routable_path
+from earnest.core.http.rates import RateLimits
 from earnest.core.http.route import Route, Services
+from earnest.core.http.v1_format import PREFIXES as V1_PREFIXES
+from earnest.core.http.v1_format import formats, split
+from earnest.core.idempotency import Idempotency
+from earnest.core.openapi import routes as openapi
+from earnest.core.openapi.document import Description
 from earnest.core.tenancy import Tenants
 
 Hook = Callable[[], Awaitable[None]]
@@ -56,6 +66,8 @@ class Application(Litestar):
             await cast(Any, send)({"type": "websocket.close", "code": 1000})
             return
         exchange = Exchange(untyped["method"])
+        exchange.peer = (untyped.get("client") or (None,))[0]
+        metrics.Running.requests += 1
         untyped[IN_SCOPE] = exchange
         # Routes take every method and answer 405 themselves. Litestar looks up the path parameters of an ASGI handler by
         # the request's method, where they stand under this name alone.
@@ -63,13 +75,22 @@ class Application(Litestar):
         try:
             path: str = untyped["path"]
             raw_path = untyped.get("raw_path") or path.encode()
-            untyped["path"] = routable_path(path, raw_path, untyped["query_string"])
+            if path.startswith(V1_PREFIXES):
+                # Before anything can be refused: a refusal has a format as well.
+                suffix = split(path)[1]
+                exchange.formats = formats(suffix, untyped["query_string"], dict(untyped["headers"]))
+                routable = routable_path(path, raw_path, untyped["query_string"])
+                untyped["path"] = routable if suffix is None else split(routable)[0]
+            else:
+                untyped["path"] = routable_path(path, raw_path, untyped["query_string"])
         except ApiError as error:
             reply = render_error(style_of(path), error, exchange.request_id)
             await exchange.answer(cast(Any, send), reply, error.code)
         else:
             await super().__call__(scope, receive, send)
         finally:
+            metrics.Running.requests -= 1
+            exchange.measure()
             exchange.log(self.log, untyped)
 
 
@@ -82,23 +103,36 @@ def build(
     clock: Clock,
     settings: LogSettings,
     resources: Mapping[type, object],
+    admin: AdminScheme | None = None,
+    local: LocalScheme | None = None,
+    idempotency: Idempotency,
+    rates: RateLimits | None = None,
+    figures: Figures | None = None,
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Application:
-    """The application of one process: `endpoints` and the two of health.
+    """The application of one process: `endpoints`, and those of health and of the description.
 
     `resources` are what use cases ask for by type, besides Database and Tenants; the mapping is read when a request
     comes, so that a startup hook may still fill it.
     """
     logs.configure(settings.log_level, settings.log_format)
     log = logs.logger("http")
-    registry = Registry((*endpoints_of(health), *endpoints))
+    registry = registry_of(endpoints)
+    admin = admin or AdminScheme()
     services = Services(
         authenticator=authenticator,
+        admin=admin,
+        local=local or LocalScheme(admin),
         clock=clock,
         database=database,
         tenants=tenants,
-        resources=ChainMap({Database: database, Tenants: tenants}, cast(MutableMapping[type, object], resources)),
+        resources=ChainMap(
+            {Database: database, Tenants: tenants, Description: Description(registry), Figures: figures or Figures()},
+            cast(MutableMapping[type, object], resources),
+        ),
+        idempotency=idempotency,
+        rates=rates or RateLimits(),
         log=log,
     )
     application = Application(
@@ -113,6 +147,11 @@ def build(
     application.registry = registry
     application.log = log
     return application
+
+
+def registry_of(endpoints: Iterable[Endpoint]) -> Registry:
+    """Everything that an application of these endpoints answers."""
+    return Registry((*endpoints_of(health, metrics_route, openapi), *endpoints))
 
 
 def _handler(route: Route) -> asgi:
@@ -134,10 +173,10 @@ def _refuse(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         cast(Application, request.app).log.error(
             "unexpected error", request_id=exchange.request_id, error=logs.describe(error)
         )
-        code = ALL_FAILED
+        code, exchange.is_unexpected = ALL_FAILED, True
     else:
         code = NOT_FOUND if error.status_code == NOT_FOUND.http_status else INVALID_INPUT
-    reply = render_error(style_of(request.scope["path"]), code.error(), exchange.request_id)
+    reply = exchange.represented(render_error(style_of(request.scope["path"]), code.error(), exchange.request_id))
     exchange.status, exchange.code, exchange.bytes_out = reply.status, code.code, len(reply.body)
     return _response(reply, exchange)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,21 +11,15 @@ from msgspec import inspect
 
 from earnest.core.errors import INVALID_INPUT, UNSUPPORTED_MEDIA_TYPE, ErrorCode
 from earnest.core.http import bounds
-from earnest.core.http.bounds import OutOfBoundsError
 from earnest.core.http.endpoint import Endpoint, placeholders
-from earnest.core.http.envelopes import InvalidInputError
+from earnest.core.http.envelopes import InvalidInputError, Style
 from earnest.core.http.limits import ESCAPED_SLASH, Receive, check_json, query_parameters, read_body
-
-DETAIL_CHARACTERS_MAX = 200
+from earnest.core.http.undecodable import UNDECODABLE, invalid, refusal
+from earnest.core.http.v1_body import V1BodyDecoder
+from earnest.core.http.v1_format import Format
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_AT = re.compile(r" - at `([^`]*)`$")
-_MISSING = re.compile(r"missing required field `([^`]*)`")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _LISTS = (inspect.ListType, inspect.SetType, inspect.FrozenSetType, inspect.VarTupleType)
-
-# DecodeError and the ValueErrors of hooks; bytes that are not UTF-8; brackets without end; numbers without measure.
-_UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError, ArithmeticError)
 
 Headers = Mapping[bytes, bytes]
 Parameters = Mapping[str, str | list[str]]
@@ -42,7 +35,10 @@ class Arguments:
         self._path = _PathDecoder(kinds["path"], placeholders(path), endpoint.errors) if "path" in kinds else None
         self._query = _QueryDecoder(kinds["query"], endpoint.errors) if "query" in kinds else None
         self._headers = _HeaderDecoder(kinds["headers"], endpoint.errors) if "headers" in kinds else None
-        self._body = _BodyDecoder(kinds["body"], endpoint.errors) if "body" in kinds else None
+        self._body: _BodyDecoder | V1BodyDecoder | None = None
+        if "body" in kinds:
+            decoder = V1BodyDecoder if endpoint.style is Style.V1 else _BodyDecoder
+            self._body = decoder(kinds["body"], endpoint.errors)
 
     def of_line(self, segments: list[str], query_string: bytes, headers: Headers) -> dict[str, object]:
         """Path, query and headers: what is known before the body is read."""
@@ -59,12 +55,12 @@ class Arguments:
     def takes_body(self) -> bool:
         return self._body is not None
 
-    async def body(self, headers: Headers, receive: Receive) -> tuple[object, int]:
-        """The decoded body and its length in bytes."""
+    async def body(self, headers: Headers, receive: Receive, format_: Format | None = None) -> tuple[object, int]:
+        """The decoded body and its length in bytes. `format_` is what a v1 call says that its body is, whatever its type."""
         assert self._body is not None
         self._body.check_type(headers)
         raw = await read_body(receive, headers.get(b"content-length"))
-        return self._body(raw, headers), len(raw)
+        return self._body(raw, headers, format_), len(raw)
 
 
 class _PathDecoder:
@@ -130,19 +126,19 @@ class _BodyDecoder:
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise UNSUPPORTED_MEDIA_TYPE.error()
 
-    def __call__(self, raw: bytes, headers: Headers) -> object:
+    def __call__(self, raw: bytes, headers: Headers, format_: Format | None = None) -> object:
         if self._raw:
             return raw
         if raw.startswith(_BYTE_ORDER_MARK):
             raw = raw[len(_BYTE_ORDER_MARK) :]
         if not raw:
-            raise _invalid("body", "the body is empty", [], self._errors)
+            raise invalid("body", "the body is empty", [], self._errors)
         check_json(raw)
         try:
             value = self._decode(raw)
             bounds.check(value)
-        except _UNDECODABLE as error:
-            raise _refusal("body", error, self._errors) from None
+        except UNDECODABLE as error:
+            raise refusal("body", error, self._errors) from None
         return value
 
 
@@ -162,8 +158,8 @@ def _converter(where: str, kind: type, errors: Mapping[str, ErrorCode]) -> Calla
         try:
             value: Any = msgspec.convert(values, kind, strict=False)
             bounds.check(value)
-        except _UNDECODABLE as error:
-            raise _refusal(where, error, errors) from None
+        except UNDECODABLE as error:
+            raise refusal(where, error, errors) from None
         return value
 
     return convert
@@ -173,28 +169,3 @@ def _is_list(kind: inspect.Type) -> bool:
     if isinstance(kind, inspect.UnionType):
         return any(_is_list(member) for member in kind.types)
     return isinstance(kind, _LISTS)
-
-
-def _refusal(where: str, error: Exception, errors: Mapping[str, ErrorCode]) -> InvalidInputError:
-    if isinstance(error, OutOfBoundsError):
-        return _invalid(where, error.rule, [str(step) for step in error.path], errors)
-    if not isinstance(error, msgspec.DecodeError):
-        rule = "nested too deeply" if isinstance(error, RecursionError) else "not valid JSON in UTF-8"
-        return _invalid(where, rule, [], errors)
-    text = str(error)
-    at = _AT.search(text)
-    steps = [name or index for name, index in _STEP.findall(at[1])] if at else []
-    if missing := _MISSING.search(text):
-        steps.append(missing[1])
-    return _invalid(where, text[: at.start()].rstrip() if at else text, steps, errors)
-
-
-def _invalid(where: str, rule: str, steps: list[str], errors: Mapping[str, ErrorCode]) -> InvalidInputError:
-    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-    names = [where, *(step for step in steps if not step.isdigit())]
-    for length in range(len(names), 0, -1):
-        if named := errors.get(".".join(names[:length])):
-            # The documented text says it all; a client may compare it.
-            return InvalidInputError(named, "", where=where, pointer=pointer)
-    detail = rule[:DETAIL_CHARACTERS_MAX] + (f" at {where} {pointer}" if pointer else "")
-    return InvalidInputError(INVALID_INPUT, detail, where=where, pointer=pointer)

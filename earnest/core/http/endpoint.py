@@ -14,17 +14,20 @@ from __future__ import annotations
 import inspect
 import re
 import typing
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from types import ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
+from earnest.core.access import ApiKind, Level
 from earnest.core.context import RequestContext
 from earnest.core.errors import ErrorCode
 from earnest.core.http.envelopes import Style
+from earnest.core.http.example import Example
+from earnest.core.idempotency import IdempotentCall
 
 T = TypeVar("T")
 Handler = Callable[..., Awaitable[object]]
@@ -35,11 +38,24 @@ _PLACEHOLDER = re.compile(r"\{([^{}/]+)\}")
 
 
 class Access(StrEnum):
-    """What an access group must grant for the endpoint's group; PUBLIC endpoints take no credentials."""
+    """What an access group must grant for the endpoint's group (a resource of `core.access`): READ for GET, WRITE for
+    everything else; PUBLIC endpoints take no credentials, ADMIN ones the key of the installation's administrator; LOCAL ones
+    are for callers on this machine and those with a key (`core.auth.local`)."""
 
     PUBLIC = "public"
+    LOCAL = "local"
+    ADMIN = "admin"
     READ = "read"
     WRITE = "write"
+
+
+_NEEDED = {
+    Access.PUBLIC: Level.NONE,
+    Access.LOCAL: Level.NONE,
+    Access.ADMIN: Level.NONE,
+    Access.READ: Level.READ,
+    Access.WRITE: Level.WRITE,
+}
 
 
 class PublicContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,10 +69,29 @@ class PublicContext(msgspec.Struct, frozen=True, kw_only=True):
         return cast(T, self.resources[kind])
 
 
-class Answer(msgspec.Struct, frozen=True):
+class AdminContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What an endpoint of the administrator is handed. `now` is real time, unless the caller set it (test clock).
+
+    `actor` is the name of the key that was used, for the audit log; `idempotency` the claimed Idempotency-Key, if any.
+    """
+
+    now: datetime
+    request_id: str
+    resources: Mapping[type, object]
+    actor: str = "admin"
+    idempotency: IdempotentCall | None = None
+
+    def resource(self, kind: type[T]) -> T:
+        return cast(T, self.resources[kind])
+
+
+_CONTEXTS = {Access.PUBLIC: PublicContext, Access.LOCAL: PublicContext, Access.ADMIN: AdminContext}
+
+
+class Answer(msgspec.Struct, Generic[T], frozen=True):
     """A value with another status or with headers of its own. `value` None sends no body, bytes go out as they are."""
 
-    value: object
+    value: T
     status: int = 200
     headers: Mapping[str, str] = {}
 
@@ -66,6 +101,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `errors` says which documented code a bad parameter has: "query", "query.points", "body.lineItemsV2.qty"; the
     longest key that leads to the field wins; what is not named answers 400.
+
+    The rest is for documentation. `codes` are the documented codes that the endpoint can answer; None stands for those of
+    its domain (the module `errors` beside its routes). `statuses` says what HTTP statuses of an `Answer` mean besides
+    `status`. `media_type` is the type of an answer that is not JSON (or XML, in v1).
     """
 
     method: str
@@ -74,6 +113,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     contract: str | None
     group: str
     access: Access
+    api_kind: ApiKind
     name: str
     summary: str
     description: str
@@ -82,6 +122,20 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, type]
     answer: object
     errors: Mapping[str, ErrorCode]
+    codes: Sequence[ErrorCode] | None = None
+    statuses: Mapping[int, str] = {}
+    media_type: str = ""
+    examples: Sequence[Example] = ()
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the endpoint takes an Idempotency-Key."""
+        return self.method != "GET" and self.access is not Access.PUBLIC
+
+    @property
+    def needed(self) -> Level:
+        """The level that an access group must grant."""
+        return _NEEDED[self.access]
 
 
 def endpoint(
@@ -90,9 +144,14 @@ def endpoint(
     style: Style,
     group: str,
     access: Access,
+    api_kind: ApiKind = ApiKind.DATA,
     contract: str | None = None,
     status: int = 200,
     errors: Mapping[str, ErrorCode] | None = None,
+    codes: Sequence[ErrorCode] | None = None,
+    statuses: Mapping[int, str] | None = None,
+    media_type: str = "",
+    example: Example | Sequence[Example] = (),
 ) -> Callable[[Handler], Endpoint]:
     """Declares an async function as the endpoint of `method` and every spelling in `paths`.
 
@@ -111,7 +170,7 @@ def endpoint(
             raise TypeError(f"{where}: the handler must be an async function")
         if names[:1] != ["ctx"] or not set(names[1:]) <= set(PARAMETERS):
             raise TypeError(f"{where}: expected the parameters ctx and any of {', '.join(PARAMETERS)}, not {names}")
-        expected = PublicContext if access is Access.PUBLIC else RequestContext
+        expected = _CONTEXTS.get(access, RequestContext)
         if hints["ctx"] is not expected:
             raise TypeError(f"{where}: access {access.value} is handed a {expected.__name__}")
         parameters = {name: hints[name] for name in names[1:]}
@@ -130,6 +189,7 @@ def endpoint(
             contract=contract,
             group=group,
             access=access,
+            api_kind=api_kind,
             name=handler.__name__,
             summary=summary.strip(),
             description=description.strip(),
@@ -138,6 +198,10 @@ def endpoint(
             parameters=parameters,
             answer=answer,
             errors=errors or {},
+            codes=codes,
+            statuses=statuses or {},
+            media_type=media_type,
+            examples=(example,) if isinstance(example, Example) else tuple(example),
         )
 
     return declare

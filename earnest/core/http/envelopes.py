@@ -8,11 +8,14 @@ from http import HTTPStatus
 import msgspec
 
 from earnest.core.errors import ACCESS_DENIED, AUTHORIZATION_UNAVAILABLE, ApiError, ErrorCode
+from earnest.core.http import xml
+from earnest.core.http.v1_format import PREFIXES as V1_PREFIXES
 
 # An unexpected exception, in the words of the documented code (contract/_conventions.md, section 6).
 ALL_FAILED = ErrorCode(500, "All requests have failed due to errors", 500)
 
 JSON = b"application/json"
+XML = b"application/xml"
 PROBLEM_JSON = b"application/problem+json"
 OCTETS = b"application/octet-stream"
 
@@ -70,8 +73,7 @@ class ErrorItem(msgspec.Struct, frozen=True):
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 _PREFIXES = (
-    ("/v1/", Style.V1),
-    ("/v1.1/", Style.V1),
+    *((prefix, Style.V1) for prefix in V1_PREFIXES),
     ("/v2/", Style.V2),
     ("/v3/", Style.GATEWAY),
     ("/api_gateway/", Style.GATEWAY),
@@ -92,16 +94,21 @@ def render(style: Style, value: object, status: int, headers: tuple[tuple[bytes,
         return Reply(status, b"", JSON, headers)
     if isinstance(value, bytes):
         return Reply(status, value, OCTETS, headers)
-    if style is Style.V1:
-        return _render_v1(value, status, headers)
     return Reply(status, _encoder.encode(value), JSON, headers)
+
+
+def in_xml(reply: Reply) -> Reply:
+    """The same answer in XML. What is no JSON (files, nothing at all) stays as it is."""
+    if reply.content_type != JSON or not reply.body:
+        return reply
+    return Reply(reply.status, xml.of_json(reply.body), XML, reply.headers)
 
 
 def render_error(style: Style, error: ApiError, request_id: str) -> Reply:
     """A refusal in the shape of `style`; the two codes of access control have a shape of their own in every style."""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if error.http_status in (429, 503):
-        headers = ((b"retry-after", b"1"),)
+        headers = ((b"retry-after", b"%d" % error.retry_after_s),)
     code, message, status = error.code, error.message, error.http_status
     body: object
     if code in (ACCESS_DENIED.code, AUTHORIZATION_UNAVAILABLE.code):
@@ -110,7 +117,7 @@ def render_error(style: Style, error: ApiError, request_id: str) -> Reply:
         # Section 5: success is a boolean in "the failure answers of a malformed body", a string elsewhere.
         malformed_body = isinstance(error, InvalidInputError) and error.where == "body"
         failed = V1Status(False if malformed_body else "false", code, message)
-        return _render_v1({"response": {"status": failed}}, status, headers)
+        body = {"response": {"status": failed}}
     elif style is Style.V2:
         body = {"errors": [{"status": False, "code": code, "message": message}], "warnings": []}
     elif style is Style.GATEWAY:
@@ -122,21 +129,16 @@ def render_error(style: Style, error: ApiError, request_id: str) -> Reply:
     return Reply(status, _encoder.encode(body), JSON, headers)
 
 
-def _render_v1(value: object, status: int, headers: tuple[tuple[bytes, bytes], ...]) -> Reply:
-    """The one place where a v1 value becomes bytes."""
-    return Reply(status, _encoder.encode(value), JSON, headers)
-
-
 def _problem(error: ApiError, request_id: str) -> dict[str, object]:
     problem: dict[str, object] = {
-        "type": "about:blank",
+        "type": f"urn:earnest:problem:{error.slug}" if error.slug else "about:blank",
         "title": HTTPStatus(error.http_status).phrase,
         "status": error.http_status,
         "code": error.code,
         "detail": error.message,
         "requestId": request_id,
     }
-    if isinstance(error, InvalidInputError) and error.pointer:
+    if error.pointer:
         problem["pointer"] = error.pointer
         problem["in"] = error.where
     return problem

@@ -9,6 +9,7 @@ import msgspec
 from earnest.core.db.pool import Database
 from earnest.core.http.endpoint import Access, Answer, PublicContext, endpoint
 from earnest.core.http.envelopes import Style
+from earnest.core.http.example import Example
 
 READY_TIMEOUT_S = 2.0
 
@@ -22,14 +23,22 @@ class Health(msgspec.Struct, frozen=True):
 _LIVE = Health("live")
 
 
-@endpoint("GET", "/health/live", style=Style.OTHER, group="Health", access=Access.PUBLIC)
+@endpoint("GET", "/health/live", style=Style.OTHER, group="Health", access=Access.PUBLIC, example=Example())
 async def live(ctx: PublicContext) -> Health:
     """Answers as long as the process does; asks nothing of the database."""
     return _LIVE
 
 
-@endpoint("GET", "/health/ready", style=Style.OTHER, group="Health", access=Access.PUBLIC)
-async def ready(ctx: PublicContext) -> Answer:
+@endpoint(
+    "GET",
+    "/health/ready",
+    style=Style.OTHER,
+    group="Health",
+    access=Access.PUBLIC,
+    statuses={503: "The database does not answer"},
+    example=Example(),
+)
+async def ready(ctx: PublicContext) -> Answer[Health]:
     """200 when the database answers within two seconds, else 503."""
     try:
         async with asyncio.timeout(READY_TIMEOUT_S):

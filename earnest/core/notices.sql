@@ -1,0 +1,2 @@
+-- name: announce
+SELECT pg_notify('earnest_configuration', :notice)
