@@ -1,7 +1,8 @@
 """The traffic recorder: with EARNEST_RECORD=FILE every exchange of the tests' HTTP clients becomes one JSON line.
 
 The lines are what the contract's `check.py` reads: method, path, query, status, request, response. Headers are left
-out, so no credential reaches the file. Bodies that are not JSON are recorded as null.
+out, so no credential reaches the file. Bodies in XML are recorded as the JSON that the same call sends or answers with
+format=json, bodies that are neither as null.
 
     httpx.Client(event_hooks=recording.hooks())
     httpx.AsyncClient(event_hooks=recording.async_hooks())
@@ -16,6 +17,8 @@ from functools import cache
 from pathlib import Path
 
 import httpx
+
+from tests.support import xml_form
 
 VARIABLE = "EARNEST_RECORD"
 
@@ -60,10 +63,27 @@ def line_of(response: httpx.Response) -> bytes:
         "path": path.decode("ascii"),
         "query": query.decode("ascii"),
         "status": response.status_code,
-        "request": json_or_none(sent_body(request)),
-        "response": json_or_none(response.content),
+        "request": request_value(request),
+        "response": response_value(response),
     }
     return json.dumps(exchange, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+
+
+def request_value(request: httpx.Request) -> object:
+    """The JSON value that was sent; of XML the one that would have been sent, with every scalar as text."""
+    body = sent_body(request)
+    if body and xml_form.is_xml(request.headers.get("content-type", "")):
+        return xml_form.json_of_request(body)
+    return json_or_none(body)
+
+
+def response_value(response: httpx.Response) -> object:
+    """The JSON value that was answered; of XML the one that the same call answers with format=json."""
+    if response.content and xml_form.is_xml(response.headers.get("content-type", "")):
+        return json.loads(
+            xml_form.json_of_answer(response.request.method, response.request.url.path, response.content)
+        )
+    return json_or_none(response.content)
 
 
 def sent_body(request: httpx.Request) -> bytes:

@@ -65,6 +65,12 @@ def write_ratchet(folder: Path, ratchet: dict[str, Any]) -> None:
     (folder / RATCHET).write_text(json.dumps(ratchet))
 
 
+def lowered(folder: Path) -> dict[str, str]:
+    """What the comparison of the ratchet file with an older commit finds."""
+    ratchet = contract_check.read_ratchet((folder / RATCHET).read_bytes(), "the file")
+    return contract_check.lowered_since_base(folder, ratchet, Console(file=io.StringIO()))
+
+
 def git(folder: Path, *arguments: str) -> None:
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
@@ -100,7 +106,7 @@ def test_an_endpoint_that_answers_as_documented_holds_and_is_written_on_update(t
 
 @needs_contract
 def test_an_answer_that_loses_a_documented_field_fails_and_the_field_is_named(tmp_path: Path) -> None:
-    check(tmp_path, BALANCE_ANSWER, update=True)
+    write_ratchet(tmp_path, {BALANCE: {"holds": True, "fields": 1.0}})
     before = (tmp_path / RATCHET).read_text()
     poorer = {k: v for k, v in BALANCE_ANSWER.items() if k != "promisedPoints"}
     passed, printed = check(tmp_path, poorer, update=True)
@@ -111,36 +117,58 @@ def test_an_answer_that_loses_a_documented_field_fails_and_the_field_is_named(tm
 
 @needs_contract
 def test_an_endpoint_that_the_tests_stopped_calling_fails(tmp_path: Path) -> None:
-    check(tmp_path, BALANCE_ANSWER, update=True)
+    write_ratchet(tmp_path, {BALANCE: {"holds": True, "fields": 1.0}})
     passed, printed = check(tmp_path, None)
     assert not passed
     assert BALANCE in printed
 
 
-@needs_contract
-def test_a_ratchet_lowered_since_the_merge_base_fails_although_the_endpoint_stands_above_it(tmp_path: Path) -> None:
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose first commit on main holds the balance endpoint at all fields."""
     git(tmp_path, "init", "-b", "main")
     write_ratchet(tmp_path, {BALANCE: {"holds": True, "fields": 1.0}})
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-m", "reached")
-    git(tmp_path, "checkout", "-b", "work")
-    write_ratchet(tmp_path, {BALANCE: {"holds": False, "fields": 0.5}})
-    git(tmp_path, "commit", "-am", "lowered")
-    passed, printed = check(tmp_path, BALANCE_ANSWER)
+    return tmp_path
+
+
+def test_a_ratchet_lowered_on_a_branch_is_found_by_the_merge_base(project: Path) -> None:
+    git(project, "checkout", "-b", "work")
+    write_ratchet(project, {BALANCE: {"holds": True, "fields": 0.96}})
+    git(project, "commit", "-am", "lowered")
+    git(project, "commit", "--allow-empty", "-m", "and one more, so that the parent does not tell")
+    assert lowered(project).keys() == {BALANCE}
+
+
+@needs_contract
+def test_a_lowered_ratchet_fails_the_check_although_no_endpoint_fell_below_it(project: Path) -> None:
+    git(project, "checkout", "-b", "work")
+    write_ratchet(project, {})
+    git(project, "commit", "-am", "emptied")
+    passed, printed = check(project, BALANCE_ANSWER)
     assert not passed
     assert "was lowered" in printed
 
 
-@needs_contract
-def test_on_the_main_branch_the_ratchet_is_compared_with_the_commit_before(tmp_path: Path) -> None:
-    git(tmp_path, "init", "-b", "main")
-    write_ratchet(tmp_path, {BALANCE: {"holds": True, "fields": 1.0}})
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "-m", "reached")
-    assert check(tmp_path, BALANCE_ANSWER)[0]
-    write_ratchet(tmp_path, {})
-    git(tmp_path, "commit", "-am", "emptied")
-    assert not check(tmp_path, BALANCE_ANSWER)[0]
+def test_on_the_main_branch_the_ratchet_is_compared_with_the_commit_before(project: Path) -> None:
+    write_ratchet(project, {})
+    git(project, "commit", "-am", "emptied")
+    assert lowered(project).keys() == {BALANCE}
+
+
+def test_a_ratchet_that_rose_since_the_merge_base_is_not_lowered(project: Path) -> None:
+    git(project, "checkout", "-b", "work")
+    other = {"holds": False, "fields": 0.5}
+    write_ratchet(project, {BALANCE: {"holds": True, "fields": 1.0}, "06-transaction-v2/other.yaml": other})
+    git(project, "commit", "-am", "more")
+    assert lowered(project) == {}
+
+
+def test_without_an_older_commit_the_comparison_says_that_it_is_left_out(project: Path) -> None:
+    printed = io.StringIO()
+    assert contract_check.lowered_since_base(project, {}, Console(file=printed, width=200)) == {}
+    assert "not compared" in printed.getvalue()
 
 
 def test_a_clone_without_the_contract_skips_the_step_and_says_so(

@@ -19,6 +19,8 @@ from earnest.core.errors import ACCESS_DENIED, UNAUTHENTICATED, ErrorCode
 from earnest.core.http.application import Application, build
 from earnest.core.http.endpoint import Access, Answer, PublicContext, endpoint, endpoints_of
 from earnest.core.http.envelopes import Style, V1Status
+from earnest.core.idempotency import PURPOSE, Idempotency
+from earnest.core.secret_key import SecretKey
 from earnest.core.tenancy import Entity, Organization, Tenants
 
 CUSTOMER_ID_INVALID = ErrorCode(8013, "Customer identifier invalid")
@@ -236,5 +238,6 @@ def application(
         database=database,
         clock=clock or Clock(),
         settings=settings or LogSettings(),
+        idempotency=Idempotency(database, SecretKey(b"of the sample application alone").seal(PURPOSE)),
         resources={},
     )
