@@ -23,8 +23,8 @@ from earnest.engine.earn import (
 )
 from earnest.engine.events import CustomerRegistration, EnrolmentGrant, TransactionAdd
 from earnest.engine.expiry import expires_at
-from earnest.engine.outcome import AwardDecision, ChangeTier, CountPurchase, Enrol, ProgramDecision
-from earnest.engine.party import Enrolment, Lot, LotKind
+from earnest.engine.outcome import AwardDecision, ChangeTier, CountPurchase, Enrol, ProgramDecision, Why
+from earnest.engine.party import ZERO, Enrolment, Lot, LotKind
 from earnest.engine.program.model import (
     BASE_TIER,
     CriterionKind,
@@ -40,7 +40,7 @@ from earnest.engine.tiers import criteria, cut, named, target_tier, tier_expiry
 
 def sale(draft: Draft, program: Program, enrolment: Enrolment, event: TransactionAdd) -> ProgramDecision:
     """A sale that earns, for a member of the programme."""
-    run = _Run(draft, program, enrolment, event.at)
+    run = _Run(draft, program, enrolment, event.at, issues_points=event.issues_points)
     upgrade = program.upgrade
     if event.amount:
         draft.effects.append(CountPurchase(program.id, event.amount))
@@ -102,6 +102,8 @@ def _eager_tier(run: _Run, upgrade: TierUpgrade, event: TransactionAdd) -> int:
     before = run.seen[upgrade.criterion]
     if upgrade.criterion is CriterionKind.LIFETIME_PURCHASES:
         after = before + event.amount
+    elif not event.issues_points:
+        after = before
     else:
         after = before + sum(grant.points for grant in transaction_grants(run.program, event, run.tier))
     return target_tier(upgrade, after, run.tier) if after > before else run.tier
@@ -114,6 +116,8 @@ def _cut(run: _Run, upgrade: TierUpgrade, event: TransactionAdd) -> Cut | None:
         return None
     rate = None
     if upgrade.criterion is not CriterionKind.LIFETIME_PURCHASES:
+        if not event.issues_points:
+            return None
 
         def rate(tier: int) -> Decimal:
             return points_per_unit(program, event, tier)
@@ -129,6 +133,7 @@ class _Run:
         "_draft",
         "_enrolment",
         "_event_day",
+        "_issues_points",
         "_processing_day",
         "_since",
         "figures",
@@ -137,8 +142,11 @@ class _Run:
         "tier",
     )
 
-    def __init__(self, draft: Draft, program: Program, enrolment: Enrolment, at: datetime) -> None:
+    def __init__(
+        self, draft: Draft, program: Program, enrolment: Enrolment, at: datetime, *, issues_points: bool = True
+    ) -> None:
         self._draft = draft
+        self._issues_points = issues_points
         self._enrolment = enrolment
         # An event dated in the future is judged as of now (programs.md 22).
         self._since = min(at, draft.now)
@@ -155,6 +163,8 @@ class _Run:
         program, decisions = self.program, self._decisions
         for award, tier, base, raw, points, line_id in grants:
             lot_id = expires = None
+            if not self._issues_points:
+                points = ZERO
             if points > 0:
                 expiry = award.expiry or program.expiry
                 expires = self._expires_at(expiry, tier)
@@ -274,6 +284,7 @@ class _Run:
             tier_after=self.tier,
             awards=tuple(self._decisions),
             seen=named(self.seen),
+            why=None if self._issues_points else Why.POINTS_IGNORED,
         )
 
     def _expires_at(self, expiry: Expiry, tier: int) -> datetime | None:

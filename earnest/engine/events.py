@@ -42,7 +42,8 @@ class CustomerRegistration(msgspec.Struct, frozen=True, kw_only=True, tag=True, 
 
 
 class TransactionAdd(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="event"):
-    """A sale. `amount` is net; `earns` False: stored, but of no account for loyalty (outlier, not interested)."""
+    """A sale. `amount` is net; `earns` False: stored, but of no account for loyalty (outlier, not interested);
+    `issues_points` False: it counts, but no award brings points (points.md 4.9)."""
 
     at: datetime
     bill_id: int
@@ -50,6 +51,7 @@ class TransactionAdd(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_fi
     amount: Decimal
     lines: tuple[BoughtLine, ...] = ()
     earns: bool = True
+    issues_points: bool = True
 
 
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True):

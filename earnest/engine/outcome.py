@@ -152,6 +152,7 @@ class Why(StrEnum):
     ALREADY_ENROLLED = "ALREADY_ENROLLED"
     BILL_DOES_NOT_EARN = "BILL_DOES_NOT_EARN"
     POINTS_STAY_ON_RETURN = "POINTS_STAY_ON_RETURN"
+    POINTS_IGNORED = "POINTS_IGNORED"
 
 
 class AwardDecision(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +177,7 @@ class ProgramDecision(msgspec.Struct, frozen=True, kw_only=True):
     """What one programme decided, in order, and the figures it saw: enough to replay and to explain.
 
     `seen` are the figures before the event (CURRENT_POINTS, LIFETIME_POINTS, LIFETIME_PURCHASES); `why` is one of `Why`
-    when nothing was decided.
+    when nothing was decided, or no award was to bring points.
     """
 
     program_id: int
