@@ -80,9 +80,7 @@ def request_value(request: httpx.Request) -> object:
 def response_value(response: httpx.Response) -> object:
     """The JSON value that was answered; of XML the one that the same call answers with format=json."""
     if response.content and xml_form.is_xml(response.headers.get("content-type", "")):
-        return json.loads(
-            xml_form.json_of_answer(response.request.method, response.request.url.path, response.content)
-        )
+        return json.loads(xml_form.json_of_answer(response.request.method, response.request.url.path, response.content))
     return json_or_none(response.content)
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 import typer
+from psycopg.conninfo import conninfo_to_dict
 from rich.table import Table
 
 from earnest.cli.console import out, progress
 from earnest.cli.databases import owned_database
+from earnest.core.db.binaries import find_binaries
+from earnest.core.db.data_directory import SHARED_FOLDER
+from earnest.core.db.embedded import EmbeddedPostgres
 from earnest.core.db.migrate import migrate as apply_migrations
 from earnest.core.db.migrate import read_status
 from earnest.core.db.roles import (
@@ -30,6 +35,9 @@ from earnest.core.db.roles import (
 )
 from earnest.core.operator_error import OperatorError
 from earnest.settings import Settings, from_environment
+
+# Variables of libpq that are not named like their parameter.
+_ENVIRONMENT = {"dbname": "database"}
 
 app = typer.Typer(
     help="Create the database's roles, migrate it, look at its state.\n\n"
@@ -92,6 +100,34 @@ def status(data_dir: DataDir = Path(".earnest")) -> None:
         out.print(table)
     if found.pending or found.unknown:
         raise typer.Exit(1)
+
+
+@app.command()
+def env(
+    data_dir: DataDir = Path(".earnest"),
+    superuser: Annotated[
+        bool, typer.Option("--superuser", help="As the embedded database's superuser, and not as earnest_owner.")
+    ] = False,
+) -> None:
+    """Print settings for PostgreSQL's own programs (psql, pg_dump, pg_basebackup …), with the password.
+
+    To be used as `eval "$(earnest db env)"`: then `psql` works on the database of DATABASE_ADMIN_URL, or else on the embedded
+    one of the data directory, which has to run.
+    """
+    settings = _settings(data_dir)
+    binaries = find_binaries(settings.postgres_bin, None, SHARED_FOLDER)
+    url = settings.database_admin_url
+    if url and superuser:
+        raise OperatorError("The superuser of DATABASE_ADMIN_URL's server is not known to Earnest.")
+    if not url:
+        postgres = EmbeddedPostgres(settings.data_path, postgres_bin=settings.postgres_bin)
+        if not postgres.is_running:
+            raise OperatorError(f"No PostgreSQL runs in {settings.data_path}: start the server first.")
+        url = postgres.urls().superuser if superuser else postgres.urls().owner
+    values = {f"PG{_ENVIRONMENT.get(name, name).upper()}": value for name, value in conninfo_to_dict(url).items()}
+    lines = [f'export PATH={shlex.quote(str(binaries.folder))}:"$PATH"']
+    lines += [f"export {name}={shlex.quote(str(value))}" for name, value in values.items()]
+    out.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
 
 
 def _settings(data_dir: Path) -> Settings:

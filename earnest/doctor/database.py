@@ -87,6 +87,20 @@ def _as_application(settings: Settings) -> Iterator[Check]:
         yield fail(subject, str(error), "Start the database, or correct DATABASE_URL.")
         return
     yield ok(subject, f"connects to {without_password(settings.database_url)}")
+    with connected(settings.database_url) as connection:
+        yield from _transactions(connection)
+
+
+def _transactions(connection: Connection) -> Iterator[Check]:
+    """Of the application: those of others are not shown to it."""
+    row = connection.execute(
+        "SELECT max(extract(epoch FROM now() - xact_start)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND usename = current_user"
+    ).fetchone()
+    oldest_s = float(row[0] or 0) if row is not None else 0.0
+    if oldest_s > TRANSACTION_HOURS_MAX * 3600:
+        advice = "Look for it in pg_stat_activity: it keeps migrations waiting and dead rows in place."
+        yield warn("Transactions", f"one has been open for {oldest_s / 3600:.1f} hours", advice)
 
 
 def _as_owner(connection: Connection, settings: Settings) -> Check:
@@ -168,7 +182,8 @@ def connections_needed(settings: Settings) -> int:
 def _connections(connection: Connection, values: dict[str, str], settings: Settings) -> Check:
     reserved = int(values["superuser_reserved_connections"]) + int(values.get("reserved_connections", "0"))
     available = int(values["max_connections"]) - reserved
-    row = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'").fetchone()
+    # Sessions of other roles are not shown to this one, their number is.
+    row = connection.execute("SELECT sum(numbackends) FROM pg_stat_database").fetchone()
     used = int(row[0]) if row is not None else 0
     needed = connections_needed(settings)
     found = f"{used} of {available} in use; {settings.workers} serving processes and a worker may open {needed}"
@@ -194,19 +209,11 @@ def _skew(connection: Connection) -> Check:
 
 
 def _health(connection: Connection, values: dict[str, str]) -> Iterator[Check]:
-    row = connection.execute(
-        "SELECT age(datfrozenxid), (SELECT max(extract(epoch FROM now() - xact_start)) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND backend_type = 'client backend') FROM pg_database "
-        "WHERE datname = current_database()"
-    ).fetchone()
-    assert row is not None
-    age, oldest_s = int(row[0]), float(row[1] or 0)
+    row = connection.execute("SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()").fetchone()
+    age = int(row[0]) if row is not None else 0
     if age > TRANSACTION_IDS_WARN:
         advice = "Let autovacuum work: look for old transactions and replication slots; run VACUUM as the owner."
         yield warn("Transaction ids", f"{age} since the last freeze", advice)
-    if oldest_s > TRANSACTION_HOURS_MAX * 3600:
-        advice = "Look for it in pg_stat_activity: it keeps migrations waiting and dead rows in place."
-        yield warn("Transactions", f"one has been open for {oldest_s / 3600:.1f} hours", advice)
     if values["archive_mode"] != "off":
         row = connection.execute(
             "SELECT last_failed_time > coalesce(last_archived_time, '-infinity'), failed_count FROM pg_stat_archiver"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
 import pytest
 
+from earnest.core.db.pool import Database
+from earnest.core.idempotency import forget
 from tests.support import shop
+from tests.support.blocking import finish
 from tests.support.organizations import Organization
 from tests.support.shop import Member
 from tests.support.till import Answer, Json, Till
@@ -181,3 +185,28 @@ def test_nothing_personal_is_kept_in_clear(organization: Organization, till: Til
         ).fetchall()
     assert rows
     assert all("Ottoline" not in answer and "createdId" not in answer for (answer,) in rows)
+
+
+def test_keys_are_forgotten_after_a_day(organization: Organization, till: Till, member: Member, key: str) -> None:
+    body = shop.sale(300)
+    _sell(till, member, body, key).ok()
+    with psycopg.connect(organization.server.owner_url) as connection:
+        connection.execute(
+            "UPDATE idempotency_key SET claimed_at = claimed_at - interval '25 hours' WHERE org_id = %s AND key = %s",
+            [organization.org_id, key],
+        )
+    # The key is new again; the bill number is not.
+    assert _sell(till, member, body, key).code == 604
+
+    async def upkeep() -> None:
+        database = Database(organization.server.app_url)
+        await database.open()
+        try:
+            async with database.tenant(organization.org_id).transaction() as connection:
+                later = datetime.now(UTC) + timedelta(hours=25)
+                assert await forget(connection, organization.org_id, later) > 0
+                assert await forget(connection, organization.org_id, later) == 0
+        finally:
+            await database.close()
+
+    finish(upkeep())

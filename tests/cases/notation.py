@@ -155,8 +155,23 @@ def _flags(given: Mapping[str, Any]) -> dict[str, Any]:
     # A switch that stands at its default asks for nothing.
     defaults = {"return_re_evaluation": False, "Allow_points_redemption_reversal": False}
     asked = {key: value for key, value in flags.items() if defaults.get(key, ...) != value}
-    only(asked, {"ALLOW_NEGATIVE_BALANCE_ON_RETURN", "CONF_POINTS_RETURN_ENABLED"}, "org.flags")
+    only(
+        asked,
+        {
+            "ALLOW_NEGATIVE_BALANCE_ON_RETURN", "BILL_NUMBER_WISE_IGNORE_POINTS", "CONF_POINTS_RETURN_ENABLED",
+            "IGNORE_POINTS_FOR_BILL_NUMBER_STARTS_WITH",
+        },
+        "org.flags",
+    )  # fmt: skip
     return asked
+
+
+def ignored_prefixes(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Bills whose number starts with one of these bring no points."""
+    flags = _flags(given)
+    if not flags.get("BILL_NUMBER_WISE_IGNORE_POINTS"):
+        return ()
+    return tuple(flags.get("IGNORE_POINTS_FOR_BILL_NUMBER_STARTS_WITH", ()))
 
 
 def _tiers(doc: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Tier, ...]:

@@ -27,7 +27,7 @@ from earnest.engine.program.model import Program
 from earnest.engine.redemption import judge, money_value, points_for_value
 from tests.cases.loader import Run, Unsupported, merged
 from tests.cases.members import parties_of
-from tests.cases.notation import DEFAULT, Names, one_of, only, program_of, zone_of
+from tests.cases.notation import DEFAULT, Names, ignored_prefixes, one_of, only, program_of, zone_of
 from tests.cases.words import RESULTS, STATES, Member, Result, agrees
 
 _CLOSED_BY = {
@@ -213,6 +213,7 @@ class Player:
             amount=Decimal(step["amount"]) if "amount" in step else sum((line.amount for line in bought), ZERO),
             lines=bought,
             earns=step.get("type", "REGULAR") == "REGULAR" and step.get("outlier", "NORMAL") == "NORMAL",
+            issues_points=not bill.startswith(ignored_prefixes(self.given)),
         )
 
     def _compare_states(

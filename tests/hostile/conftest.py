@@ -26,16 +26,21 @@ def plain_http(server: Server) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def shared_world(server: Server, plain_http: httpx.Client) -> Iterator[World]:
     """At its end, after all attacks, the ledger is still in order."""
-    world = World(server, plain_http)
+    world = World.with_tills(server, plain_http)
     yield world
-    findings = findings_of(server, world.organization.org_id)
+    findings = findings_of(server, world.org_id)
     assert not findings, "\n".join(str(finding) for finding in findings)
 
 
 @pytest.fixture
 def world_for(shared_world: World, server: Server, plain_http: httpx.Client) -> WorldFor:
-    """The world to attack an endpoint in: one of its own where an administrator could break it."""
-    return lambda endpoint: World(server, plain_http) if endpoint.access is Access.ADMIN else shared_world
+    """The world to attack an endpoint in: one of its own where no till calls, for an administrator could break it."""
+
+    def world(endpoint: Endpoint) -> World:
+        is_of_tills = endpoint.access in (Access.READ, Access.WRITE)
+        return shared_world if is_of_tills else World.of(endpoint, server, plain_http)
+
+    return world
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ def test_the_example_of_an_endpoint_is_a_good_call(
     server: Server, http: httpx.Client, endpoint: Endpoint, example: Example, content_type: str
 ) -> None:
     # Over the recorded connections: these exchanges are held against the contract.
-    world = World(server, http)
+    world = World.of(endpoint, server, http)
     for path in endpoint.paths:
         response = world.send(call(endpoint, world.come_true(example), path=path, content_type=content_type))
         judge(endpoint, response)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpx
@@ -17,41 +16,61 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from earnest.core.clients import NewClient, create_client
-from earnest.core.db.pool import Database
 from earnest.core.http import example as names
 from earnest.core.http.endpoint import Access, Endpoint
-from earnest.core.http.example import BILL, CLIENT, CUSTOMER, Example
-from tests.hostile.calls import Call
-from tests.support.blocking import finish
+from earnest.core.http.example import Example, Id
+from earnest.core.openapi.operations import operation_id
+from tests.hostile.calls import REGISTRY, Call, call
 from tests.support.organizations import Organization, new_organization
 from tests.support.server import Server
 from tests.support.till import Till, basic
 
+OPERATIONS: Mapping[str, Endpoint] = {operation_id(endpoint): endpoint for endpoint in REGISTRY.endpoints}
+# Fields of answers that hold secrets.
+_SECRETS = ("secret", "accessToken")
+
 _numbers = itertools.count(1)
 
-# Whose values are there before a call that needs it.
-_MADE_FOR: Mapping[str, Sequence[object]] = {
-    CUSTOMER: (names.FIRST_NAME, names.LAST_NAME, names.MOBILE, names.EMAIL, names.EXTERNAL_ID),
-    BILL: (names.BILL_NUMBER,),
-    CLIENT: (names.CLIENT_KEY, names.CLIENT_SECRET),
-}
+
+class Values(msgspec.Struct, frozen=True):
+    """What stands for the examples' own: texts by their value, ids by where they come from."""
+
+    texts: Mapping[str, str]
+    ids: dict[str, int]
 
 
 class World:
-    """One organisation with `examples` come true."""
+    """One organisation with examples come true. `organization` is one with tills; without it one is made that only an
+    administrator can do something with, which is quick."""
 
-    def __init__(self, server: Server, http: httpx.Client) -> None:
+    def __init__(self, server: Server, http: httpx.Client, organization: Organization | None = None) -> None:
         self.server = server
+        self.marks: set[str] = {server.admin_key}
         self._http = http
-        self.organization: Organization = new_organization(server, http)
-        self.marks: set[str] = {secret_part(self.till), self.till.password}
+        self._organization = organization
         self._mark = secrets.token_hex(6)
-        self._clients: dict[str, str] = {}
+        if organization is None:
+            endpoint = OPERATIONS["createOrganization"]
+            made = self.send(call(endpoint, endpoint.examples[0]))
+            assert made.status_code == endpoint.status, made.text
+            self.org_id: int = made.json()["id"]
+        else:
+            self.org_id = organization.org_id
+            self.marks |= {secret_part(self.till), self.till.password}
+
+    @classmethod
+    def with_tills(cls, server: Server, http: httpx.Client) -> World:
+        return cls(server, http, new_organization(server, http))
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, server: Server, http: httpx.Client) -> World:
+        """A new one that is fit for the endpoint."""
+        return cls.with_tills(server, http) if endpoint.access in (Access.READ, Access.WRITE) else cls(server, http)
 
     @property
     def till(self) -> Till:
-        return self.organization.till
+        assert self._organization is not None
+        return self._organization.till
 
     def headers(self, endpoint: Endpoint) -> dict[str, str]:
         """Credentials that the endpoint accepts."""
@@ -72,41 +91,13 @@ class World:
         raw = {name: value.encode("latin-1") for name, value in given.items()}
         return self._http.request(call.endpoint.method, url, content=call.content, headers=raw)
 
-    def values(self, example: Example) -> dict[object, object]:
-        """What stands for the examples' values: new names and numbers, and what the example needs is there."""
-        number = f"9{next(_numbers) % 1_000:03d}{secrets.randbelow(10**6):06d}"
-        found: dict[object, object] = {
-            names.ORGANIZATION_ID: self.organization.org_id,
-            names.FIRST_NAME: f"Zeno{self._mark}{number}",
-            names.LAST_NAME: f"Quux{self._mark}{number}",
-            names.MOBILE: f"91{number}",
-            names.EMAIL: f"mail{self._mark}{number}@example.com",
-            names.EXTERNAL_ID: f"EXT{self._mark}{number}",
-            names.BILL_NUMBER: f"bill-{number}",
-            names.REDEMPTION_REFERENCE: f"reference-{number}",
-            names.CLIENT_KEY: f"key-{number}",
-            names.CLIENT_SECRET: f"secret{self._mark}{number}",
-        }
-        self.marks.update(
-            str(found[key])
-            for key in (
-                names.FIRST_NAME,
-                names.LAST_NAME,
-                names.MOBILE,
-                names.EMAIL,
-                names.EXTERNAL_ID,
-                names.CLIENT_SECRET,
-            )
-        )
-        if CUSTOMER in example.needs:
-            found[names.CUSTOMER_ID] = self._register(found)
-        if BILL in example.needs:
-            found[names.TRANSACTION_ID] = self._sell(found)
-        if CLIENT in example.needs:
-            self._create_client(found)
-        return found
+    def values(self, example: Example) -> Values:
+        """New names and numbers, after the calls that are to be made before the example."""
+        values = Values(self._texts(), {names.ORGANIZATION_ID.source: self.org_id})
+        self._live(example.after, values, set())
+        return values
 
-    def come_true(self, example: Example, values: Mapping[object, object] | None = None) -> Example:
+    def come_true(self, example: Example, values: Values | None = None) -> Example:
         """The example with this organisation's names and ids in the place of its own."""
         known = self.values(example) if values is None else values
         return msgspec.structs.replace(
@@ -117,13 +108,13 @@ class World:
             body=_replaced(example.body, known),
         )
 
-    def freshened(self, body: bytes, values: Mapping[object, object], example: Example) -> bytes:
-        """A body made of `values` with other values for all that need not be there before."""
-        fresh = self.values(msgspec.structs.replace(example, needs=()))
-        there = {name for need in example.needs for name in _MADE_FOR[need]}
-        for key, value in values.items():
-            if key not in there and isinstance(value, str):
-                body = body.replace(value.encode(), str(fresh[key]).encode())
+    def freshened(self, body: bytes, values: Values, example: Example) -> bytes:
+        """A body made of `values` with other texts where the calls before it do not need them."""
+        needed = {text for earlier in _before(example) for text in values.texts if text in repr(earlier)}
+        fresh = self._texts()
+        for name, text in values.texts.items():
+            if name not in needed:
+                body = body.replace(text.encode(), fresh[name].encode())
         return body
 
     def fingerprint(self) -> dict[str, tuple[int, str]]:
@@ -137,55 +128,50 @@ class World:
                 sql.SQL(
                     "SELECT {}, count(*), md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {} t"
                     " WHERE org_id = {}"
-                ).format(sql.Literal(name), sql.Identifier(name), sql.Literal(self.organization.org_id))
+                ).format(sql.Literal(name), sql.Identifier(name), sql.Literal(self.org_id))
                 for (name,) in tables
             )
             return {name: (count, digest) for name, count, digest in connection.execute(digests)}
 
-    def _register(self, values: Mapping[object, object]) -> int:
-        identifiers = [
-            {"type": "mobile", "value": values[names.MOBILE]},
-            {"type": "email", "value": values[names.EMAIL]},
-            {"type": "externalId", "value": values[names.EXTERNAL_ID]},
-        ]
-        profile = {
-            "source": "INSTORE",
-            "firstName": values[names.FIRST_NAME],
-            "lastName": values[names.LAST_NAME],
-            "identifiers": identifiers,
+    def _texts(self) -> dict[str, str]:
+        number = f"9{next(_numbers) % 1_000:03d}{secrets.randbelow(10**6):06d}"
+        marked = {
+            names.FIRST_NAME: f"Zeno{self._mark}{number}",
+            names.LAST_NAME: f"Quux{self._mark}{number}",
+            names.MOBILE: f"91{number}",
+            names.EMAIL: f"mail{self._mark}{number}@example.com",
+            names.EXTERNAL_ID: f"EXT{self._mark}{number}",
+            names.TILL_PASSWORD: f"password{self._mark}{number}",
+            names.OTHER_TILL_PASSWORD: f"other{self._mark}{number}",
+            names.CLIENT_SECRET: f"secret{self._mark}{number}",
         }
-        body = {"profiles": [profile], "loyaltyInfo": {"loyaltyType": "loyalty"}}
-        customer_id: int = self.till.post("/v2/customers", body).ok()["createdId"]
-        return customer_id
+        self.marks.update(marked.values())
+        return marked | {
+            names.BILL_NUMBER: f"bill-{number}",
+            names.REDEMPTION_REFERENCE: f"reference-{number}",
+            names.CONCEPT_CODE: f"concept.{number}",
+            names.ZONE_CODE: f"zone.{number}",
+            names.STORE_CODE: f"store.{number}",
+            names.STORE_EXTERNAL_ID: f"erp-{number}",
+            names.TILL_CODE: f"till.{self._mark}.{number}",
+            names.LOOKUP_VALUE: f"lookup-{number}",
+            names.CLIENT_KEY: f"key-{self._mark}-{number}",
+            names.ACCESS_GROUP_NAME: f"Group {number}",
+        }
 
-    def _sell(self, values: Mapping[object, object]) -> int:
-        bill = {"type": "REGULAR", "billNumber": values[names.BILL_NUMBER], "billAmount": 2_000}
-        query = {"source": "INSTORE", "identifierName": "mobile", "identifierValue": values[names.MOBILE]}
-        transaction_id: int = self.till.post("/v2/transactions", bill, **query).ok()["createdId"]
-        return transaction_id
-
-    def _create_client(self, values: Mapping[object, object]) -> None:
-        if self._clients:
-            # An organisation has at most 15.
-            values.update(self._clients)  # type: ignore[attr-defined]
-            return
-        finish(self._store_client(str(values[names.CLIENT_KEY]), str(values[names.CLIENT_SECRET])))
-        self._clients = {key: str(values[key]) for key in (names.CLIENT_KEY, names.CLIENT_SECRET)}
-
-    async def _store_client(self, key: str, secret: str) -> None:
-        database = Database(self.server.app_url, connections_max=2)
-        await database.open()
-        try:
-            async with database.tenant(self.organization.org_id).transaction() as connection:
-                till_id = await connection.fetchval(
-                    "SELECT id FROM org_entity WHERE org_id = $1 AND code = $2",
-                    self.organization.org_id,
-                    self.till.username,
-                )
-                new = NewClient(name="backend", default_till_id=till_id, key=key, secret=secret)
-                await create_client(connection, self.organization.org_id, new, now=datetime.now(UTC))
-        finally:
-            await database.close()
+    def _live(self, operations: Iterable[str], values: Values, lived: set[str]) -> None:
+        for operation in operations:
+            if operation in lived:
+                continue
+            lived.add(operation)
+            endpoint = OPERATIONS[operation]
+            example = endpoint.examples[0]
+            self._live(example.after, values, lived)
+            answer = self.send(call(endpoint, self.come_true(example, values)))
+            assert answer.status_code == endpoint.status, f"{operation}: {answer.text}"
+            fields = answer.json() if answer.content else {}
+            values.ids.update((f"{operation}.{name}", value) for name, value in fields.items() if type(value) is int)
+            self.marks.update(str(fields[name]) for name in _SECRETS if name in fields)
 
 
 def secret_part(till: Till) -> str:
@@ -193,14 +179,21 @@ def secret_part(till: Till) -> str:
     return hashlib.md5(till.password.encode(), usedforsecurity=False).hexdigest()
 
 
-def _replaced(value: Any, values: Mapping[object, object]) -> Any:
+def _before(example: Example) -> Iterable[Example]:
+    """The examples that are called before this one."""
+    for operation in example.after:
+        earlier = OPERATIONS[operation].examples[0]
+        yield from _before(earlier)
+        yield earlier
+
+
+def _replaced(value: Any, values: Values) -> Any:
     if isinstance(value, Mapping):
         return {name: _replaced(one, values) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_replaced(one, values) for one in value]
     if isinstance(value, str):
-        for known, own in values.items():
-            if isinstance(known, str) and known in value:
-                value = value.replace(known, str(own))
+        for name, text in values.texts.items():
+            value = value.replace(name, text)
         return value
-    return values.get(value, value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return values.ids[value.source] if isinstance(value, Id) else value

@@ -43,7 +43,9 @@ DOCUMENTS: dict[str, bytes] = {
     "billion laughs": bill("<type>&a9;</type>", BILLION_LAUGHS),
     "quadratic blowup": bill(f"<type>{'&a;' * 10_000}</type>", QUADRATIC),
     "an external entity": bill("<type>&x;</type>", '<!DOCTYPE root [<!ENTITY x SYSTEM "file:///etc/passwd">]>'),
-    "an external entity on the net": bill("<type>&x;</type>", '<!DOCTYPE r [<!ENTITY x SYSTEM "http://127.0.0.1:1/">]>'),
+    "an external entity on the net": bill(
+        "<type>&x;</type>", '<!DOCTYPE r [<!ENTITY x SYSTEM "http://127.0.0.1:1/">]>'
+    ),
     "an external document type": bill("", '<!DOCTYPE root SYSTEM "http://127.0.0.1:1/root.dtd">'),
     "a parameter entity": bill("", '<!DOCTYPE root [<!ENTITY % p SYSTEM "file:///etc/passwd"> %p;]>'),
     "an unknown entity": bill("<type>&nbsp;</type>"),
@@ -62,7 +64,8 @@ DOCUMENTS: dict[str, bytes] = {
     "UTF-7 that says so": b'<?xml version="1.0" encoding="utf-7"?>' + bill(""),
     "an encoding that is a compression": b'<?xml version="1.0" encoding="zlib_codec"?>' + bill(""),
     "an encoding that nobody knows": b'<?xml version="1.0" encoding="x-klingon"?>' + bill(""),
-    "bytes that are not the declared encoding": b'<?xml version="1.0" encoding="us-ascii"?>' + bill("<type>\u00e9</type>"),
+    "bytes that are not the declared encoding": b'<?xml version="1.0" encoding="us-ascii"?>'
+    + bill("<type>\u00e9</type>"),
     "an undeclared prefix": b"<p:root/>",
     "the same attribute twice": bill('<type a="1" a="2">REGULAR</type>'),
     "one level too many": bill("<a>" * limits.XML_DEPTH_MAX + "</a>" * limits.XML_DEPTH_MAX),
@@ -114,12 +117,15 @@ async def test_a_hostile_document_is_invalid_input(application: Application, nam
 @pytest.mark.parametrize("name", ["billion laughs", "an external entity", "UTF-16", "one level too many"])
 async def test_a_refusal_says_what_is_wrong(application: Application, name: str) -> None:
     answer = await exchange(application, "POST", PATH, headers=XML, body=DOCUMENTS[name])
-    assert refusal_of(answer)[1].partition("xml/json: ")[2] == {
-        "billion laughs": "XML with a document type or entities is not accepted",
-        "an external entity": "XML with a document type or entities is not accepted",
-        "UTF-16": "the document is not utf-8",
-        "one level too many": f"nested deeper than {limits.XML_DEPTH_MAX} elements",
-    }[name]
+    assert (
+        refusal_of(answer)[1].partition("xml/json: ")[2]
+        == {
+            "billion laughs": "XML with a document type or entities is not accepted",
+            "an external entity": "XML with a document type or entities is not accepted",
+            "UTF-16": "the document is not utf-8",
+            "one level too many": f"nested deeper than {limits.XML_DEPTH_MAX} elements",
+        }[name]
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,7 +171,9 @@ async def test_a_document_above_the_limit_is_refused_in_xml(application: Applica
         b'<billAmount>12.5</billAmount><parentId xsi:nil="true"/></root>',
         b"<root><billNumber>n-1</billNumber><billAmount>12.5</billAmount>"
         b"<lineItemsV2><itemCode>a</itemCode><qty>1</qty></lineItemsV2></root>",
-        b"<root><billNumber>n-1</billNumber><billAmount>12.5</billAmount><unknown>" + b"x" * 500_000 + b"</unknown></root>",
+        b"<root><billNumber>n-1</billNumber><billAmount>12.5</billAmount><unknown>"
+        + b"x" * 500_000
+        + b"</unknown></root>",
     ],
 )
 async def test_what_only_looks_unusual_is_accepted(application: Application, document: bytes) -> None:

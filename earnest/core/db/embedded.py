@@ -258,7 +258,12 @@ class EmbeddedPostgres:
             said = self._wait(self._starting, "starting")
             started = self._starting.returncode == 0
             self._starting = None
+            if started and self._status() == "ready":
+                return
             if started:
+                # From a backup, up to a point in time (docs/operations.md): pg_ctl is content with a database to read from.
+                self._report("PostgreSQL recovers from its archive; waiting for it.")
+                self._wait_until_ready()
                 return
             if self.is_running:
                 self._report(f"PostgreSQL still recovers after {WAIT_SECONDS_MAX} s; waiting for it.")
@@ -275,14 +280,21 @@ class EmbeddedPostgres:
         """As pg_ctl waits, without its limit: the last line of postmaster.pid says what PostgreSQL does."""
         started = noted = time.monotonic()
         while self.is_running:
-            lines = (self.cluster / "postmaster.pid").read_text().splitlines()
-            if len(lines) >= 8 and lines[7].strip() in ("ready", "standby"):
+            if self._status() == "ready":
                 return
             if time.monotonic() - noted > REPORT_AFTER_SECONDS * 5:
                 noted = time.monotonic()
                 self._report(f"PostgreSQL recovers ({noted - started:.0f} s more): {self._log_tail(1)}")
             time.sleep(0.2)
         raise OperatorError(f"PostgreSQL stopped while it recovered: {self._log_tail()}")
+
+    def _status(self) -> str:
+        """What PostgreSQL says of itself: starting, standby, ready or stopping; empty when it does not run."""
+        try:
+            lines = (self.cluster / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return ""
+        return lines[7].strip() if len(lines) >= 8 else ""
 
     def _end_start(self) -> None:
         """An interrupted start: pg_ctl goes on by itself, so it is awaited until there is a postmaster to stop."""

@@ -7,7 +7,7 @@ import msgspec
 from earnest.core.auth.tokens import TOKEN_REFUSED, IssuedToken, Tokens
 from earnest.core.http.endpoint import Access, PublicContext, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import CLIENT, CLIENT_KEY, CLIENT_SECRET, Example
+from earnest.core.http.example import CLIENT_KEY, CLIENT_SECRET, Example
 
 
 class GenerateToken(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class GeneratedToken(msgspec.Struct, frozen=True):
     group="OAuth",
     access=Access.PUBLIC,
     codes=(TOKEN_REFUSED,),
-    example=Example(needs=[CLIENT], body={"key": CLIENT_KEY, "secret": CLIENT_SECRET}),
+    example=Example(after=["createClient"], body={"key": CLIENT_KEY, "secret": CLIENT_SECRET}),
 )
 async def generate_token(ctx: PublicContext, body: GenerateToken) -> GeneratedToken:
     """Gives a client an access token.

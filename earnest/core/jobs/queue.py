@@ -29,8 +29,8 @@ from earnest.core.tenancy import Tenants
 from earnest.core.waiting import first_of
 
 EVERY_MINUTE = "* * * * *"
-# After the morning jobs of most organisations, and not on the hour.
-ONCE_A_DAY = "17 3 * * *"
+# Not on the hour, when everybody else's jobs begin.
+EVERY_HOUR = "17 * * * *"
 BATCH = 2
 RUNNING_AT_ONCE_MAX = 4
 BUSY_PAUSE = timedelta(seconds=10)
@@ -106,7 +106,7 @@ class Queue:
         runner: Runner,
         upkeep: Callable[[], Awaitable[None]],
     ) -> None:
-        """`upkeep` is done once a day."""
+        """`upkeep` is done every hour."""
         self._database = database
         self._tenants = tenants
         self._clock = clock
@@ -123,7 +123,7 @@ class Queue:
         queue = PgQueuer(AsyncpgPoolDriver(self._database.pool))
         queue.entrypoint(RUN_DUE)(self._run_due)
         queue.schedule("tick", EVERY_MINUTE)(self._tick)
-        queue.schedule("upkeep", ONCE_A_DAY)(self._keep_up)
+        queue.schedule("upkeep", EVERY_HOUR)(self._keep_up)
         running = asyncio.create_task(
             queue.run(
                 dequeue_timeout=POLL,

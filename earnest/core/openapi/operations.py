@@ -11,7 +11,7 @@ import msgspec
 from earnest.core.http import xml
 from earnest.core.http.endpoint import Access, Endpoint
 from earnest.core.http.envelopes import JSON, OCTETS, Style
-from earnest.core.http.example import Example
+from earnest.core.http.example import Example, plain
 from earnest.core.http.rates import rate_of
 from earnest.core.idempotency import REPLAYED_HEADER
 from earnest.core.openapi import refusals
@@ -121,7 +121,7 @@ def _parameters(endpoint: Endpoint, schemas: Schemas, renamed: Mapping[str, str]
                 parameter["description"] = text
             parameter["schema"] = schema if place == "path" else _given(schema)
             if name in values:
-                parameter["example"] = values[name]
+                parameter["example"] = plain(values[name])
             found.append(parameter)
     if endpoint.style is Style.V1:
         found.append({"$ref": "#/components/parameters/format"})
@@ -160,10 +160,8 @@ def _body(endpoint: Endpoint, schemas: Schemas) -> Schema:
 
 
 def _examples(endpoint: Endpoint, *, as_xml: bool = False) -> Schema:
-    bodies = [(example.name, example.body) for example in endpoint.examples if example.body is not None]
-    values: list[tuple[str, Any]] = [
-        (name, xml.write(body).decode() if as_xml else msgspec.to_builtins(body)) for name, body in bodies
-    ]
+    bodies = [(example.name, plain(example.body)) for example in endpoint.examples if example.body is not None]
+    values: list[tuple[str, Any]] = [(name, xml.write(body).decode() if as_xml else body) for name, body in bodies]
     if not values:
         return {}
     if len(values) == 1:

@@ -191,7 +191,8 @@ def _narrowed(schema: Schema, metadata: list[msgspec.Meta]) -> Schema:
         words = {"array": "Items", "object": "Properties"}.get(kind if isinstance(kind, str) else "", "Length")
         for name, word in (("min_length", f"min{words}"), ("max_length", f"max{words}"), ("pattern", "pattern")):
             if (value := getattr(meta, name)) is not None:
-                narrowing[word] = value
+                # The end of the text, in the words of ECMA-262.
+                narrowing[word] = value.replace("\\Z", "$") if name == "pattern" else value
         for name in ("title", "description", "examples"):
             if (value := getattr(meta, name)) is not None:
                 narrowing[name] = value

@@ -20,7 +20,8 @@ WHERE o.org_id = :org_id AND o.holder_id = t.holder_id AND o.seq = t.seq AND o.i
 RETURNING o.holder_id, o.seq, o.id, o.kind, o.recorded_at
 
 -- name: has_new_events
-SELECT EXISTS (SELECT FROM outbox WHERE org_id = :org_id AND state = 'new')
+-- In the order of the index: where statistics are old, a search for any of them may read the whole table.
+SELECT (SELECT holder_id FROM outbox WHERE org_id = :org_id AND state = 'new' ORDER BY holder_id, seq, id LIMIT 1) IS NOT NULL
 
 -- name: measure_new_events
 SELECT count(*) AS waiting, min(recorded_at) AS oldest_at FROM outbox WHERE org_id = :org_id AND state = 'new'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from earnest.core.http.example import (
-    CUSTOMER,
     CUSTOMER_ID,
     EMAIL,
     EXTERNAL_ID,
@@ -48,8 +47,12 @@ ADD_V1 = Example(
     }
 )
 
-GET_V1 = Example(needs=[CUSTOMER], query={"mobile": MOBILE})
+GET_V1 = Example(after=["addCustomerV2"], query={"mobile": MOBILE})
 
-LOOKUP = Example(needs=[CUSTOMER], query={"source": "INSTORE", "identifierName": "mobile", "identifierValue": MOBILE})
+LOOKUP = Example(
+    after=["addCustomerV2"], query={"source": "INSTORE", "identifierName": "mobile", "identifierValue": MOBILE}
+)
 
-GET_V2 = Example(needs=[CUSTOMER], path={"customerId": CUSTOMER_ID}, query={"source": "INSTORE", "embed": "points"})
+GET_V2 = Example(
+    after=["addCustomerV2"], path={"customerId": CUSTOMER_ID}, query={"source": "INSTORE", "embed": "points"}
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from earnest.core.http.endpoint import Access, AdminContext, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import Example
+from earnest.core.http.example import CONCEPT_CODE, CONCEPT_ID, ORGANIZATION_ID, ZONE_CODE, ZONE_ID, Example
 from earnest.core.http.own import DryRun, Page
 from earnest.domains.organization.paths import EntityQuery, OfEntity, OfOrganization
 from earnest.domains.organization.routes_organizations import ORGANIZATION
@@ -23,7 +23,7 @@ ZONES = ORGANIZATION + "/zones"
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100}),
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def list_concepts(ctx: AdminContext, path: OfOrganization, query: EntityQuery) -> Page[Area]:
     """Lists the concepts of an organisation by code."""
@@ -37,7 +37,7 @@ async def list_concepts(ctx: AdminContext, path: OfOrganization, query: EntityQu
     group=GROUP,
     access=Access.ADMIN,
     status=201,
-    example=Example(path={"organizationId": 100}, body={"code": "retail", "name": "Retail"}),
+    example=Example(path={"organizationId": ORGANIZATION_ID}, body={"code": CONCEPT_CODE, "name": "Retail"}),
 )
 async def create_concept(ctx: AdminContext, path: OfOrganization, query: DryRun, body: NewArea) -> Area:
     """Makes a concept."""
@@ -50,7 +50,7 @@ async def create_concept(ctx: AdminContext, path: OfOrganization, query: DryRun,
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "id": 1}),
+    example=Example(after=["createConcept"], path={"organizationId": ORGANIZATION_ID, "id": CONCEPT_ID}),
 )
 async def get_concept(ctx: AdminContext, path: OfEntity) -> Area:
     """Shows one concept."""
@@ -63,7 +63,11 @@ async def get_concept(ctx: AdminContext, path: OfEntity) -> Area:
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "id": 1}, body={"description": "Shops in malls"}),
+    example=Example(
+        after=["createConcept"],
+        path={"organizationId": ORGANIZATION_ID, "id": CONCEPT_ID},
+        body={"description": "Shops in malls"},
+    ),
 )
 async def update_concept(ctx: AdminContext, path: OfEntity, query: DryRun, body: AreaChange) -> Area:
     """Changes a concept: name, description, what it stands below, whether it is active."""
@@ -76,7 +80,7 @@ async def update_concept(ctx: AdminContext, path: OfEntity, query: DryRun, body:
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100}),
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def list_zones(ctx: AdminContext, path: OfOrganization, query: EntityQuery) -> Page[Area]:
     """Lists the zones of an organisation by code."""
@@ -90,7 +94,7 @@ async def list_zones(ctx: AdminContext, path: OfOrganization, query: EntityQuery
     group=GROUP,
     access=Access.ADMIN,
     status=201,
-    example=Example(path={"organizationId": 100}, body={"code": "south", "name": "South"}),
+    example=Example(path={"organizationId": ORGANIZATION_ID}, body={"code": ZONE_CODE, "name": "South"}),
 )
 async def create_zone(ctx: AdminContext, path: OfOrganization, query: DryRun, body: NewArea) -> Area:
     """Makes a zone."""
@@ -103,7 +107,7 @@ async def create_zone(ctx: AdminContext, path: OfOrganization, query: DryRun, bo
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "id": 1}),
+    example=Example(after=["createZone"], path={"organizationId": ORGANIZATION_ID, "id": ZONE_ID}),
 )
 async def get_zone(ctx: AdminContext, path: OfEntity) -> Area:
     """Shows one zone."""
@@ -116,7 +120,11 @@ async def get_zone(ctx: AdminContext, path: OfEntity) -> Area:
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "id": 1}, body={"description": "South of the river"}),
+    example=Example(
+        after=["createZone"],
+        path={"organizationId": ORGANIZATION_ID, "id": ZONE_ID},
+        body={"description": "South of the river"},
+    ),
 )
 async def update_zone(ctx: AdminContext, path: OfEntity, query: DryRun, body: AreaChange) -> Area:
     """Changes a zone: name, description, what it stands below, whether it is active."""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from earnest.core.http.endpoint import Access, AdminContext, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import Example
+from earnest.core.http.example import (
+    ACCESS_GROUP_ID,
+    ACCESS_GROUP_NAME,
+    CLIENT_ID,
+    CLIENT_KEY,
+    CLIENT_SECRET,
+    ORGANIZATION_ID,
+    TILL_ID,
+    Example,
+)
 from earnest.core.http.own import DryRun, Page, PageQuery
 from earnest.domains.organization.paths import OfClient, OfGroup, OfOrganization
 from earnest.domains.organization.routes_organizations import ORGANIZATION
@@ -26,7 +35,12 @@ GROUPS = ORGANIZATION + "/access-groups"
 
 
 @endpoint(
-    "GET", CLIENTS, style=Style.OWN, group=GROUP, access=Access.ADMIN, example=Example(path={"organizationId": 100})
+    "GET",
+    CLIENTS,
+    style=Style.OWN,
+    group=GROUP,
+    access=Access.ADMIN,
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def list_clients(ctx: AdminContext, path: OfOrganization, query: PageQuery) -> Page[Client]:
     """Lists the clients of an organisation, those that are not active too."""
@@ -40,7 +54,11 @@ async def list_clients(ctx: AdminContext, path: OfOrganization, query: PageQuery
     group=GROUP,
     access=Access.ADMIN,
     status=201,
-    example=Example(path={"organizationId": 100}, body={"name": "web shop", "defaultTillId": 4}),
+    example=Example(
+        after=["createTill"],
+        path={"organizationId": ORGANIZATION_ID},
+        body={"name": "web shop", "defaultTillId": TILL_ID, "key": CLIENT_KEY, "secret": CLIENT_SECRET},
+    ),
 )
 async def create_client(ctx: AdminContext, path: OfOrganization, query: DryRun, body: NewClient) -> IssuedClient:
     """Makes a client that may get tokens, and shows its secret for the only time.
@@ -56,7 +74,7 @@ async def create_client(ctx: AdminContext, path: OfOrganization, query: DryRun, 
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "clientId": 1001}),
+    example=Example(after=["createClient"], path={"organizationId": ORGANIZATION_ID, "clientId": CLIENT_ID}),
 )
 async def get_client(ctx: AdminContext, path: OfClient) -> Client:
     """Shows one client."""
@@ -69,7 +87,11 @@ async def get_client(ctx: AdminContext, path: OfClient) -> Client:
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "clientId": 1001}, body={"ttlSeconds": 600}),
+    example=Example(
+        after=["createClient"],
+        path={"organizationId": ORGANIZATION_ID, "clientId": CLIENT_ID},
+        body={"ttlSeconds": 600},
+    ),
 )
 async def update_client(ctx: AdminContext, path: OfClient, query: DryRun, body: ClientChange) -> Client:
     """Changes a client, or switches it off: then it gets no tokens, and those that it has are refused."""
@@ -82,7 +104,7 @@ async def update_client(ctx: AdminContext, path: OfClient, query: DryRun, body: 
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "clientId": 1001}),
+    example=Example(after=["createClient"], path={"organizationId": ORGANIZATION_ID, "clientId": CLIENT_ID}),
 )
 async def renew_client_secret(ctx: AdminContext, path: OfClient, query: DryRun) -> IssuedClient:
     """Gives a client a new secret in place of the old one, and shows it for the only time.
@@ -106,7 +128,12 @@ async def list_access_resources(ctx: AdminContext, query: PageQuery) -> Page[Res
 
 
 @endpoint(
-    "GET", GROUPS, style=Style.OWN, group=GROUP, access=Access.ADMIN, example=Example(path={"organizationId": 100})
+    "GET",
+    GROUPS,
+    style=Style.OWN,
+    group=GROUP,
+    access=Access.ADMIN,
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def list_access_groups(ctx: AdminContext, path: OfOrganization, query: PageQuery) -> Page[AccessGroup]:
     """Lists the access groups of an organisation, the built-in ones too."""
@@ -121,8 +148,8 @@ async def list_access_groups(ctx: AdminContext, path: OfOrganization, query: Pag
     access=Access.ADMIN,
     status=201,
     example=Example(
-        path={"organizationId": 100},
-        body={"name": "Cashiers", "grants": {"Customer": {"data": "READ"}, "Transaction": {"data": "WRITE"}}},
+        path={"organizationId": ORGANIZATION_ID},
+        body={"name": ACCESS_GROUP_NAME, "grants": {"Customer": {"data": "READ"}, "Transaction": {"data": "WRITE"}}},
     ),
 )
 async def create_access_group(
@@ -142,7 +169,7 @@ async def create_access_group(
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "groupId": 1}),
+    example=Example(path={"organizationId": ORGANIZATION_ID, "groupId": 1}),
 )
 async def get_access_group(ctx: AdminContext, path: OfGroup) -> AccessGroup:
     """Shows one access group."""
@@ -155,7 +182,11 @@ async def get_access_group(ctx: AdminContext, path: OfGroup) -> AccessGroup:
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "groupId": 1001}, body={"grants": {"Points": {"data": "READ"}}}),
+    example=Example(
+        after=["createAccessGroup"],
+        path={"organizationId": ORGANIZATION_ID, "groupId": ACCESS_GROUP_ID},
+        body={"grants": {"Points": {"data": "READ"}}},
+    ),
 )
 async def update_access_group(ctx: AdminContext, path: OfGroup, query: DryRun, body: AccessGroupChange) -> AccessGroup:
     """Changes an access group; it counts from the next call on. Built-in groups cannot be changed."""
@@ -170,7 +201,7 @@ async def update_access_group(ctx: AdminContext, path: OfGroup, query: DryRun, b
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "groupId": 1001}),
+    example=Example(after=["createAccessGroup"], path={"organizationId": ORGANIZATION_ID, "groupId": ACCESS_GROUP_ID}),
 )
 async def delete_access_group(ctx: AdminContext, path: OfGroup, query: DryRun) -> AccessGroup:
     """Deletes an access group that is not assigned, and answers what it was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from earnest.core.audit import Entry
 from earnest.core.http.endpoint import Access, AdminContext, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import Example
+from earnest.core.http.example import ORGANIZATION_ID, Example
 from earnest.core.http.own import DryRun, Page
 from earnest.domains.organization.paths import OfKey, OfOrganization
 from earnest.domains.organization.routes_organizations import ORGANIZATION
@@ -22,11 +22,16 @@ from earnest.domains.organization.service import audit_log, config
 GROUP = "Config keys"
 CONFIG = ORGANIZATION + "/config"
 
-_KEY = {"organizationId": 100, "key": "CONF_POINTS_RETURN_ENABLED"}
+_KEY = {"organizationId": ORGANIZATION_ID, "key": "CONF_POINTS_RETURN_ENABLED"}
 
 
 @endpoint(
-    "GET", CONFIG, style=Style.OWN, group=GROUP, access=Access.ADMIN, example=Example(path={"organizationId": 100})
+    "GET",
+    CONFIG,
+    style=Style.OWN,
+    group=GROUP,
+    access=Access.ADMIN,
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def list_config(ctx: AdminContext, path: OfOrganization, query: ConfigQuery) -> Page[ConfigKey]:
     """Lists the config keys with their values.
@@ -44,7 +49,7 @@ async def list_config(ctx: AdminContext, path: OfOrganization, query: ConfigQuer
     group=GROUP,
     access=Access.ADMIN,
     example=Example(
-        path={"organizationId": 100},
+        path={"organizationId": ORGANIZATION_ID},
         body={"values": {"CONF_LOYALTY_MAX_BILL_AMOUNT": "100000", "CONF_MIN_BILLING_DATE": None}},
     ),
 )
@@ -72,7 +77,14 @@ async def set_config(ctx: AdminContext, path: OfKey, query: DryRun, body: Config
     return await config.set_config(ctx, path.organization_id, path.key, body.value, dry_run=query.dry_run)
 
 
-@endpoint("DELETE", CONFIG + "/{key}", style=Style.OWN, group=GROUP, access=Access.ADMIN, example=Example(path=_KEY))
+@endpoint(
+    "DELETE",
+    CONFIG + "/{key}",
+    style=Style.OWN,
+    group=GROUP,
+    access=Access.ADMIN,
+    example=Example(after=["setConfig"], path=_KEY),
+)
 async def unset_config(ctx: AdminContext, path: OfKey, query: DryRun) -> ConfigKey:
     """Takes the organisation's own value away: the default holds again."""
     return await config.unset_config(ctx, path.organization_id, path.key, dry_run=query.dry_run)
@@ -84,7 +96,7 @@ async def unset_config(ctx: AdminContext, path: OfKey, query: DryRun) -> ConfigK
     style=Style.OWN,
     group="Audit",
     access=Access.ADMIN,
-    example=Example(query={"organizationId": 100, "resource": "till"}),
+    example=Example(query={"organizationId": ORGANIZATION_ID, "resource": "till"}),
 )
 async def list_audit_entries(ctx: AdminContext, query: AuditQuery) -> Page[Entry]:
     """Lists who changed what in an organisation through the admin API or the command line, the newest first."""

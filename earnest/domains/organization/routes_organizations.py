@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from earnest.core.http.endpoint import Access, AdminContext, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import Example
+from earnest.core.http.example import ORGANIZATION_ID, OTHER_ORGANIZATION_ID, Example
 from earnest.core.http.own import DryRun, Page, PageQuery
 from earnest.domains.organization.paths import OfChild, OfOrganization
 from earnest.domains.organization.schemas import (
@@ -55,7 +55,7 @@ async def create_organization(ctx: AdminContext, query: DryRun, body: NewOrganiz
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100}),
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def get_organization(ctx: AdminContext, path: OfOrganization) -> Organization:
     """Shows one organisation."""
@@ -68,7 +68,7 @@ async def get_organization(ctx: AdminContext, path: OfOrganization) -> Organizat
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100}, body={"name": "Demo Stores of India"}),
+    example=Example(path={"organizationId": ORGANIZATION_ID}, body={"name": "Demo Stores of India"}),
 )
 async def update_organization(
     ctx: AdminContext, path: OfOrganization, query: DryRun, body: OrganizationChange
@@ -86,7 +86,7 @@ async def update_organization(
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100}),
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def list_connected_organizations(ctx: AdminContext, path: OfOrganization) -> Connections:
     """Shows the parent of an organisation, or its children."""
@@ -99,7 +99,11 @@ async def list_connected_organizations(ctx: AdminContext, path: OfOrganization) 
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "childId": 200}, body={}),
+    example=Example(
+        after=["createOrganization"],
+        path={"organizationId": ORGANIZATION_ID, "childId": OTHER_ORGANIZATION_ID},
+        body={},
+    ),
 )
 async def connect_organization(ctx: AdminContext, path: OfChild, query: DryRun, body: NewConnection) -> Child:
     """Makes an organisation the child of another one.
@@ -116,7 +120,10 @@ async def connect_organization(ctx: AdminContext, path: OfChild, query: DryRun, 
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "childId": 200}),
+    example=Example(
+        after=["createOrganization", "connectOrganization"],
+        path={"organizationId": ORGANIZATION_ID, "childId": OTHER_ORGANIZATION_ID},
+    ),
 )
 async def disconnect_organization(ctx: AdminContext, path: OfChild, query: DryRun) -> Child:
     """Parts two connected organisations, and answers how they were connected."""

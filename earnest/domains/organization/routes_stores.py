@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from earnest.core.http.endpoint import Access, AdminContext, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import Example
+from earnest.core.http.example import (
+    LOOKUP_VALUE,
+    ORGANIZATION_ID,
+    OTHER_TILL_PASSWORD,
+    STORE_CODE,
+    STORE_EXTERNAL_ID,
+    STORE_ID,
+    TILL_CODE,
+    TILL_ID,
+    TILL_PASSWORD,
+    Example,
+)
 from earnest.core.http.own import DryRun, Page, PageQuery
 from earnest.domains.organization.paths import EntityQuery, OfEntity, OfLookup, OfOrganization, TillQuery
 from earnest.domains.organization.routes_organizations import ORGANIZATION
@@ -28,7 +39,12 @@ LOOKUPS = ORGANIZATION + "/till-lookups"
 
 
 @endpoint(
-    "GET", STORES, style=Style.OWN, group=GROUP, access=Access.ADMIN, example=Example(path={"organizationId": 100})
+    "GET",
+    STORES,
+    style=Style.OWN,
+    group=GROUP,
+    access=Access.ADMIN,
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def list_stores(ctx: AdminContext, path: OfOrganization, query: EntityQuery) -> Page[Store]:
     """Lists the stores of an organisation by code."""
@@ -43,8 +59,8 @@ async def list_stores(ctx: AdminContext, path: OfOrganization, query: EntityQuer
     access=Access.ADMIN,
     status=201,
     example=Example(
-        path={"organizationId": 100},
-        body={"code": "store.3", "name": "Third Street", "externalIds": ["ERP-0003"]},
+        path={"organizationId": ORGANIZATION_ID},
+        body={"code": STORE_CODE, "name": "Third Street", "externalIds": [STORE_EXTERNAL_ID]},
     ),
 )
 async def create_store(ctx: AdminContext, path: OfOrganization, query: DryRun, body: NewStore) -> Store:
@@ -58,7 +74,7 @@ async def create_store(ctx: AdminContext, path: OfOrganization, query: DryRun, b
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "id": 3}),
+    example=Example(after=["createStore"], path={"organizationId": ORGANIZATION_ID, "id": STORE_ID}),
 )
 async def get_store(ctx: AdminContext, path: OfEntity) -> Store:
     """Shows one store."""
@@ -71,7 +87,11 @@ async def get_store(ctx: AdminContext, path: OfEntity) -> Store:
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "id": 3}, body={"externalIds": ["ERP-0003", "WMS-3"]}),
+    example=Example(
+        after=["createStore"],
+        path={"organizationId": ORGANIZATION_ID, "id": STORE_ID},
+        body={"externalIds": [STORE_EXTERNAL_ID, "WMS-3"]},
+    ),
 )
 async def update_store(ctx: AdminContext, path: OfEntity, query: DryRun, body: StoreChange) -> Store:
     """Changes a store: names, place, external ids, access group, whether it is active.
@@ -82,7 +102,12 @@ async def update_store(ctx: AdminContext, path: OfEntity, query: DryRun, body: S
 
 
 @endpoint(
-    "GET", TILLS, style=Style.OWN, group=GROUP, access=Access.ADMIN, example=Example(path={"organizationId": 100})
+    "GET",
+    TILLS,
+    style=Style.OWN,
+    group=GROUP,
+    access=Access.ADMIN,
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def list_tills(ctx: AdminContext, path: OfOrganization, query: TillQuery) -> Page[Till]:
     """Lists the tills of an organisation by code."""
@@ -98,7 +123,9 @@ async def list_tills(ctx: AdminContext, path: OfOrganization, query: TillQuery) 
     access=Access.ADMIN,
     status=201,
     example=Example(
-        path={"organizationId": 100}, body={"code": "till.3", "password": "choose a long one", "storeId": 3}
+        after=["createStore"],
+        path={"organizationId": ORGANIZATION_ID},
+        body={"code": TILL_CODE, "password": TILL_PASSWORD, "storeId": STORE_ID},
     ),
 )
 async def create_till(ctx: AdminContext, path: OfOrganization, query: DryRun, body: NewTill) -> Till:
@@ -115,7 +142,7 @@ async def create_till(ctx: AdminContext, path: OfOrganization, query: DryRun, bo
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "id": 4}),
+    example=Example(after=["createTill"], path={"organizationId": ORGANIZATION_ID, "id": TILL_ID}),
 )
 async def get_till(ctx: AdminContext, path: OfEntity) -> Till:
     """Shows one till."""
@@ -128,7 +155,11 @@ async def get_till(ctx: AdminContext, path: OfEntity) -> Till:
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "id": 4}, body={"description": "At the entrance"}),
+    example=Example(
+        after=["createTill"],
+        path={"organizationId": ORGANIZATION_ID, "id": TILL_ID},
+        body={"description": "At the entrance"},
+    ),
 )
 async def update_till(ctx: AdminContext, path: OfEntity, query: DryRun, body: TillChange) -> Till:
     """Changes a till: name, description, whether it is active.
@@ -144,7 +175,11 @@ async def update_till(ctx: AdminContext, path: OfEntity, query: DryRun, body: Ti
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "id": 4}, body={"password": "another long one"}),
+    example=Example(
+        after=["createTill"],
+        path={"organizationId": ORGANIZATION_ID, "id": TILL_ID},
+        body={"password": OTHER_TILL_PASSWORD},
+    ),
 )
 async def change_till_password(ctx: AdminContext, path: OfEntity, query: DryRun, body: NewPassword) -> Till:
     """Changes the password of a till; the old one is refused from the next call on."""
@@ -152,7 +187,12 @@ async def change_till_password(ctx: AdminContext, path: OfEntity, query: DryRun,
 
 
 @endpoint(
-    "GET", LOOKUPS, style=Style.OWN, group=GROUP, access=Access.ADMIN, example=Example(path={"organizationId": 100})
+    "GET",
+    LOOKUPS,
+    style=Style.OWN,
+    group=GROUP,
+    access=Access.ADMIN,
+    example=Example(path={"organizationId": ORGANIZATION_ID}),
 )
 async def list_till_lookups(ctx: AdminContext, path: OfOrganization, query: PageQuery) -> Page[TillLookup]:
     """Lists the values that lead to a till."""
@@ -165,7 +205,11 @@ async def list_till_lookups(ctx: AdminContext, path: OfOrganization, query: Page
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "type": "WECHAT", "value": "shop-4711"}, body={"tillId": 4}),
+    example=Example(
+        after=["createTill"],
+        path={"organizationId": ORGANIZATION_ID, "type": "WECHAT", "value": LOOKUP_VALUE},
+        body={"tillId": TILL_ID},
+    ),
 )
 async def map_till_lookup(ctx: AdminContext, path: OfLookup, query: DryRun, body: MappedTill) -> TillLookup:
     """Lets a value of X-CAP-API-ATTRIBUTION-LOOKUP lead to a till.
@@ -181,7 +225,9 @@ async def map_till_lookup(ctx: AdminContext, path: OfLookup, query: DryRun, body
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(path={"organizationId": 100, "type": "WECHAT", "value": "shop-4711"}),
+    example=Example(
+        after=["mapTillLookup"], path={"organizationId": ORGANIZATION_ID, "type": "WECHAT", "value": LOOKUP_VALUE}
+    ),
 )
 async def unmap_till_lookup(ctx: AdminContext, path: OfLookup, query: DryRun) -> TillLookup:
     """Lets a value lead nowhere any more, and answers where it led."""

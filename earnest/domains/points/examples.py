@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from earnest.core.http.example import BILL, CUSTOMER, CUSTOMER_ID, MOBILE, REDEMPTION_REFERENCE, Example
+from earnest.core.http.example import CUSTOMER_ID, MOBILE, REDEMPTION_REFERENCE, Example
 
-BALANCE = Example(needs=[CUSTOMER, BILL], path={"userId": CUSTOMER_ID})
+BALANCE = Example(after=["addCustomerV2", "addTransactionV2"], path={"userId": CUSTOMER_ID})
 
 BALANCE_BY_LOOKUP = Example(
-    needs=[CUSTOMER, BILL], query={"source": "INSTORE", "identifierName": "mobile", "identifierValue": MOBILE}
+    after=["addCustomerV2", "addTransactionV2"],
+    query={"source": "INSTORE", "identifierName": "mobile", "identifierValue": MOBILE},
 )
 
-IS_REDEEMABLE = Example(needs=[CUSTOMER, BILL], query={"mobile": MOBILE, "points": "50"})
+IS_REDEEMABLE = Example(after=["addCustomerV2", "addTransactionV2"], query={"mobile": MOBILE, "points": "50"})
 
 REDEEM = Example(
-    needs=[CUSTOMER, BILL],
+    after=["addCustomerV2", "addTransactionV2"],
     body={
         "root": {
             "redeem": [

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from earnest.core.http.example import BILL, BILL_NUMBER, CUSTOMER, FIRST_NAME, LAST_NAME, MOBILE, Example
+from earnest.core.http.example import BILL_NUMBER, FIRST_NAME, LAST_NAME, MOBILE, Example
 
 _CUSTOMER_QUERY = {"source": "INSTORE", "identifierName": "mobile", "identifierValue": MOBILE}
 
 ADD_V2 = (
     Example(
         name="sale",
-        needs=[CUSTOMER],
+        after=["addCustomerV2"],
         query=_CUSTOMER_QUERY,
         body={
             "type": "REGULAR",
@@ -33,7 +33,7 @@ ADD_V2 = (
     ),
     Example(
         name="return",
-        needs=[CUSTOMER, BILL],
+        after=["addCustomerV2", "addTransactionV2"],
         query=_CUSTOMER_QUERY,
         body={
             "type": "RETURN",
@@ -76,4 +76,4 @@ ADD_V1 = Example(
     }
 )
 
-GET_V1 = Example(needs=[CUSTOMER, BILL], query={"number": BILL_NUMBER})
+GET_V1 = Example(after=["addCustomerV2", "addTransactionV2"], query={"number": BILL_NUMBER})

@@ -86,7 +86,7 @@ class Lanes:
         claim = uuid4()
         async with self._database.tenant(org_id).transaction() as connection:
             claimed = await connection.fetch(
-                sql.text("claim_lanes"), org_id, subscription_id, now, count, claim, now + CLAIM_TIME
+                sql.text("claim_lanes"), org_id, claim, now + CLAIM_TIME, subscription_id, now, count
             )
             holder_ids = [row["holder_id"] for row in claimed]
             rows = await connection.fetch(sql.text("read_lanes"), org_id, holder_ids, subscription_id, EVENTS_PER_CLAIM)

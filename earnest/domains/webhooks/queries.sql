@@ -84,22 +84,22 @@ SELECT s.id, s.url, s.secret, s.connections_max,
        CASE WHEN s.previous_until > :now::timestamptz THEN s.previous_secret END AS previous_secret
 FROM webhook_subscription s
 WHERE s.org_id = :org_id AND s.is_active
-  AND EXISTS (SELECT FROM webhook_lane l WHERE l.org_id = s.org_id AND l.subscription_id = s.id AND l.due_at <= :now::timestamptz)
+  AND EXISTS (SELECT FROM webhook_lane l
+              WHERE l.org_id = s.org_id AND l.subscription_id = s.id AND l.due_at <= :now::timestamptz AND l.due_at < 'infinity')
 
 -- name: claim_lanes
-WITH due AS (
-    SELECT holder_id
-    FROM webhook_lane
-    WHERE org_id = :org_id AND subscription_id = :subscription_id AND due_at <= :now::timestamptz
-    ORDER BY due_at
-    LIMIT :count
-    FOR UPDATE SKIP LOCKED
-)
-UPDATE webhook_lane l
-SET claim = :claim::uuid, due_at = :until::timestamptz
-FROM due
-WHERE l.org_id = :org_id AND l.subscription_id = :subscription_id AND l.holder_id = due.holder_id
-RETURNING l.holder_id
+-- An update of rows that are there, written as an insertion: whatever the statistics say, each is found by the primary key.
+INSERT INTO webhook_lane (org_id, subscription_id, holder_id, claim, due_at)
+SELECT due.org_id, due.subscription_id, due.holder_id, :claim::uuid, :until::timestamptz
+FROM (SELECT l.org_id, l.subscription_id, l.holder_id
+      FROM webhook_lane l
+      WHERE l.org_id = :org_id AND l.subscription_id = :subscription_id AND l.due_at <= :now::timestamptz
+        AND l.due_at < 'infinity'
+      ORDER BY l.due_at
+      LIMIT :count
+      FOR UPDATE SKIP LOCKED) due
+ON CONFLICT (org_id, subscription_id, holder_id) DO UPDATE SET claim = excluded.claim, due_at = excluded.due_at
+RETURNING holder_id
 
 -- name: read_lanes
 -- The next events of these lanes, in order. Without a name: the event itself is no longer kept.

@@ -51,7 +51,9 @@ class Admin:
         response = self._http.request(
             method,
             f"{self.base}/{path}".rstrip("/") if path else self.base,
-            params={name: str(value).lower() if value is True else str(value) for name, value in (params or {}).items()},
+            params={
+                name: str(value).lower() if value is True else str(value) for name, value in (params or {}).items()
+            },
             content=None if body is None else encode(body),
             headers=given,
         )

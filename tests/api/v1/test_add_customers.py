@@ -210,7 +210,11 @@ def test_a_known_identifier_updates_the_customer(spoken: Spoken, till: Till) -> 
 
 
 def test_the_same_call_again_changes_nothing(spoken: Spoken, till: Till) -> None:
-    wish = {"mobile": shop.new_mobile(), "firstname": "Asha", "extended_fields": {"field": [{"name": "a", "value": ""}]}}
+    wish = {
+        "mobile": shop.new_mobile(),
+        "firstname": "Asha",
+        "extended_fields": {"field": [{"name": "a", "value": ""}]},
+    }
     first = add(spoken, till, wish)
     again = add(spoken, till.at("2025-03-05T10:00:00+05:30"), wish)
     assert again["user_id"] == first["user_id"]
@@ -233,9 +237,7 @@ def test_an_identifier_that_is_set_or_taken_is_kept_with_a_warning(spoken: Spoke
     assert item["item_status"]["warnings"] == {"warning": ["91005"]}
 
 
-def test_the_organisation_may_let_identifiers_be_replaced(
-    spoken: Spoken, make_organization: MakeOrganization
-) -> None:
+def test_the_organisation_may_let_identifiers_be_replaced(spoken: Spoken, make_organization: MakeOrganization) -> None:
     till = make_organization(config={"CONF_ALLOW_EMAIL_UPDATE": True}).till.at(NOW)
     mobile = shop.new_mobile()
     first = add(spoken, till, {"mobile": mobile, "email": "old@mail.example"})
@@ -380,7 +382,7 @@ def test_json_may_be_written_in_the_habits_of_xml(till: Till) -> None:
 
 
 def test_characters_arrive_as_they_were_sent(spoken: Spoken, till: Till) -> None:
-    name = "Zoë <&> \"O'Neil\" 雪 \U0001f600 ]]>"
+    name = 'Zoë <&> "O\'Neil" 雪 \U0001f600 ]]>'
     item = add(spoken, till, {"mobile": shop.new_mobile(), "firstname": name})
     assert item["firstname"] == name
 

@@ -243,7 +243,9 @@ def test_a_time_is_the_organisations_whatever_its_offset(spoken: Spoken, till: T
 def test_a_bill_of_v2_is_read_by_v1_in_the_organisations_zone(spoken: Spoken, till: Till) -> None:
     member = shop.register(till)
     sold = shop.sell(till, member, 10, billingDate="2025-03-03T01:00:00Z")
-    (bill,) = spoken.get(till, "/v1.1/transaction/get", number=sold.number).body["response"]["transactions"]["transaction"]
+    (bill,) = spoken.get(till, "/v1.1/transaction/get", number=sold.number).body["response"]["transactions"][
+        "transaction"
+    ]
     assert bill["billing_time"] == "2025-03-03 06:30:00"
 
 
@@ -252,7 +254,9 @@ def test_quantities_are_rounded_to_whole_numbers(spoken: Spoken, till: Till) -> 
     lines = [{"item_code": f"I-{qty}", "qty": qty, "amount": "1"} for qty in sent]
     item = sale(shop.new_mobile(), "5", line_items={"line_item": lines})
     add(spoken, till, item)
-    (bill,) = spoken.get(till, "/v1.1/transaction/get", number=item["number"]).body["response"]["transactions"]["transaction"]
+    (bill,) = spoken.get(till, "/v1.1/transaction/get", number=item["number"]).body["response"]["transactions"][
+        "transaction"
+    ]
     assert [line["qty"] for line in bill["line_items"]["line_item"]] == list(sent.values())
 
 

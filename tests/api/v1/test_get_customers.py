@@ -177,7 +177,9 @@ def test_too_many_identifiers_are_refused(spoken: Spoken, till: Till) -> None:
     assert (answer.status, answer.body["response"]["status"]["code"]) == (400, 1060)
 
 
-def test_the_bills_can_be_filtered(spoken: Spoken, till: Till, member: Member, shared_organization: Organization) -> None:
+def test_the_bills_can_be_filtered(
+    spoken: Spoken, till: Till, member: Member, shared_organization: Organization
+) -> None:
     def numbers(**filters: object) -> list[str]:
         item = found(spoken, till, mobile=member.mobile, **filters)
         return [bill["number"] for bill in item["transactions"]["transaction"]]
@@ -194,9 +196,7 @@ def test_the_bills_can_be_filtered(spoken: Spoken, till: Till, member: Member, s
 
 def test_ten_bills_are_listed_the_latest_first(spoken: Spoken, till: Till) -> None:
     member = shop.register(till)
-    bills = [
-        shop.sell(till, member, 10, billingDate=f"2025-02-{day:02}T12:00:00+05:30").number for day in range(1, 13)
-    ]
+    bills = [shop.sell(till, member, 10, billingDate=f"2025-02-{day:02}T12:00:00+05:30").number for day in range(1, 13)]
     item = found(spoken, till, mobile=member.mobile)
     assert [bill["number"] for bill in item["transactions"]["transaction"]] == bills[:1:-1]
 
