@@ -49,14 +49,15 @@ from earnest.domains.points.sweep import SWEEP
 from earnest.domains.transactions import activities as transactions
 from earnest.domains.transactions import routes_v1 as transactions_v1
 from earnest.domains.transactions import routes_v2 as transactions_v2
+from earnest.domains.webhooks import routes_admin as webhooks_admin
+from earnest.domains.webhooks.administration import WebhookSettings
+from earnest.domains.webhooks.service import SEAL_PURPOSE as WEBHOOKS
 from earnest.figures import measures
 from earnest.loyalty.ledger import post as ledger
 from earnest.loyalty.process import Processor
 from earnest.loyalty.programs import Programs
 from earnest.loyalty.registry import Registry
 from earnest.settings import Settings
-
-ORGANIZATION_ADMIN = (routes_organizations, routes_areas, routes_stores, routes_clients, routes_config)
 
 
 def endpoints() -> tuple[Endpoint, ...]:
@@ -71,7 +72,12 @@ def endpoints() -> tuple[Endpoint, ...]:
         points_v1,
         clock_admin,
         jobs_admin,
-        *ORGANIZATION_ADMIN,
+        routes_organizations,
+        routes_areas,
+        routes_stores,
+        routes_clients,
+        routes_config,
+        webhooks_admin,
     )
 
 
@@ -135,6 +141,7 @@ def create_app(settings: Settings) -> Application:
     )
 
     admin = AdminScheme(settings.admin_key)
+    webhooks = WebhookSettings(secret.seal(WEBHOOKS), settings.webhook_allow_private)
     figures = Figures(measures(parts.database, parts.tenants, parts.clock, parts.runner.jobs))
     background = [InBackground(Worker({"notices": Notices(parts.database, parts.tenants).listen}).run)]
     if metrics.SHARED_FOLDER:
@@ -165,7 +172,7 @@ def create_app(settings: Settings) -> Application:
         admin=admin,
         local=LocalScheme(admin, settings.metrics_key),
         settings=settings,
-        resources=parts.resources | {SecretKey: secret, Tokens: tokens},
+        resources=parts.resources | {SecretKey: secret, Tokens: tokens, WebhookSettings: webhooks},
         idempotency=Idempotency(parts.database, secret.seal(IDEMPOTENCY)),
         rates=RateLimits(settings.rate_limit_url),
         figures=figures,

@@ -93,6 +93,46 @@ def test_bodies_that_are_not_json_are_recorded_as_null(echo_url: str, record_fil
     assert [(e["status"], e["request"], e["response"]) for e in exchanges(record_file)] == [(415, None, None)] * 2
 
 
+def test_xml_is_recorded_as_the_json_of_the_same_call(record_file: Path) -> None:
+    answer = """<?xml version="1.0" encoding="utf-8"?>
+        <response><status><success>true</success><code>200</code><message>Success</message></status>
+        <transactions><count>1</count><transaction><id>7</id><line_items/><custom_fields/>
+        <item_status><success>true</success><code>600</code><message/></item_status></transaction></transactions></response>"""
+    refusal = "<response><status><success>false</success><code>404</code><message>No</message></status></response>"
+    body = b"<root><transaction><number>7</number><amount>1.50</amount></transaction></root>"
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        text = answer if "/transaction/" in request.url.path else refusal
+        return httpx.Response(200, text=text, headers={"Content-Type": "application/xml; charset=utf-8"})
+
+    with httpx.Client(
+        event_hooks=recording.hooks(), transport=httpx.MockTransport(serve), base_url="http://localhost"
+    ) as client:
+        client.get("/v1.1/transaction/get.xml", params={"id": "7"})
+        client.post("/v1.1/nothing", content=body, headers={"Content-Type": "text/xml"})
+        client.post("/v1.1/nothing", content=b"<root", headers={"Content-Type": "text/xml"})
+    found, refused, malformed = exchanges(record_file)
+    assert found["response"] == {
+        "response": {
+            "status": {"success": "true", "code": 200, "message": "Success"},
+            "transactions": {
+                "count": 1,
+                "transaction": [
+                    {
+                        "id": "7",
+                        "custom_fields": {"field": []},
+                        "line_items": {"line_item": []},
+                        "item_status": {"success": "true", "code": 600, "message": ""},
+                    }
+                ],
+            },
+        }
+    }
+    assert refused["request"] == {"root": {"transaction": {"number": "7", "amount": "1.50"}}}
+    assert refused["response"]["response"]["status"]["code"] == 404
+    assert malformed["request"] is None
+
+
 def test_the_asynchronous_client_records_the_same_line(echo_url: str, record_file: Path) -> None:
     async def post() -> Any:
         async with httpx.AsyncClient(event_hooks=recording.async_hooks()) as client:

@@ -13,7 +13,7 @@ from earnest.backup.archive import Archive
 from earnest.backup.contents import Connection, read_sequences, read_table, settle, table_names
 from earnest.backup.tools import Tools
 from earnest.core.db.migrate import RESTORE_UNFINISHED, known_migrations
-from earnest.core.db.roles import connected
+from earnest.core.db.roles import connected, read_standing
 from earnest.core.operator_error import OperatorError
 
 Report = Callable[[str], None]
@@ -38,7 +38,8 @@ def restore_backup(
         _check_empty(connection)
         connection.execute(sql.SQL("CREATE TABLE public.{} ()").format(sql.Identifier(RESTORE_UNFINISHED)))
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=scratch) as folder:
-            _fill(archive, owner_url, tools, Path(folder), report)
+            version = read_standing(connection).server_version
+            _fill(archive, owner_url, version, tools, Path(folder), report)
             report("Comparing every table with the backup.")
             connection.execute("ANALYZE")
             _check_content(connection, archive)
@@ -71,7 +72,7 @@ def _check_empty(connection: Connection) -> None:
         )
 
 
-def _fill(archive: Archive, owner_url: str, tools: Tools, folder: Path, report: Report) -> None:
+def _fill(archive: Archive, owner_url: str, server_version: int, tools: Tools, folder: Path, report: Report) -> None:
     dump, entries = folder / "database.dump", folder / "entries"
     report(f"Unpacking {archive.manifest.dump.bytes / 2**20:.0f} MiB.")
     with dump.open("wb") as stream:
@@ -79,7 +80,8 @@ def _fill(archive: Archive, owner_url: str, tools: Tools, folder: Path, report: 
             stream.write(chunk)
     entries.write_text(tools.list_archive(archive.chunks()))
     report("Restoring tables, rows and indexes.")
-    tools.restore(owner_url, dump, entries, jobs=min(JOBS_MAX, os.cpu_count() or 1))
+    jobs = min(JOBS_MAX, os.cpu_count() or 1)
+    tools.restore(owner_url, dump, entries, server_version=server_version, jobs=jobs)
 
 
 def _check_content(connection: Connection, archive: Archive) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import subprocess
 import tempfile
@@ -19,15 +20,19 @@ from earnest.core.db.data_directory import SHARED_FOLDER
 from earnest.core.operator_error import OperatorError
 
 _SAID_CHARACTERS_MAX = 2_000
+# pg_restore sets transaction_timeout since this version, on whatever server.
+_TRANSACTION_TIMEOUT_SINCE = 17
+# Settings come first in a script, before anything that could look like one.
+_PREAMBLE_LINES = 30
 
 
 class Tools:
-    """pg_dump and pg_restore."""
+    """pg_dump, pg_restore and psql."""
 
     def __init__(self, postgres_bin: str) -> None:
         """`postgres_bin` is the value of EARNEST_POSTGRES_BIN, or empty. OperatorError when they are not there."""
         self.binaries: Binaries = find_binaries(postgres_bin, None, SHARED_FOLDER)
-        for name in ("pg_dump", "pg_restore"):
+        for name in ("pg_dump", "pg_restore", "psql"):
             if not os.access(self.binaries.folder / name, os.X_OK):
                 raise OperatorError(
                     f"{self.binaries.folder} has no {name}: set EARNEST_POSTGRES_BIN to a whole installation of PostgreSQL."
@@ -68,17 +73,41 @@ class Tools:
             _feed(process, chunks)
             _check("pg_restore", process.wait(), said)
 
-    def restore(self, url: str, dump: Path, entries: Path, *, jobs: int = 1) -> None:
-        """The entries that the file `entries` lists, as objects of the role that connects; ends at the first error."""
-        arguments = ["--exit-on-error", "--no-owner", "--no-tablespaces", f"--jobs={jobs}", f"--use-list={entries}"]
+    def restore(self, url: str, dump: Path, entries: Path, *, server_version: int, jobs: int = 1) -> None:
+        """The entries that the file `entries` lists, as objects of the role that connects; ends at the first error.
+
+        `server_version` is the major one of the server at `url`, which may be older than these programs.
+        """
+        arguments = ["--no-owner", "--no-tablespaces", f"--use-list={entries}"]
+        if server_version < _TRANSACTION_TIMEOUT_SINCE <= self.binaries.version_major:
+            self._restore_through_psql(url, [*arguments, "--file=-", str(dump)])
+            return
+        arguments += ["--exit-on-error", f"--jobs={jobs}", *_target(url), str(dump)]
         with tempfile.TemporaryFile() as said:
-            process = self._start(
-                "pg_restore", [*arguments, *_target(url), str(dump)], url, stdout=subprocess.DEVNULL, stderr=said
-            )
+            process = self._start("pg_restore", arguments, url, stdout=subprocess.DEVNULL, stderr=said)
             try:
                 _check("pg_restore", process.wait(), said)
             finally:
                 _end(process)
+
+    def _restore_through_psql(self, url: str, arguments: Sequence[str]) -> None:
+        """As a script, without the one setting that older servers do not know and pg_restore always makes."""
+        target = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *_target(url)]
+        with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+            script = self._start("pg_restore", arguments, "", stdout=subprocess.PIPE, stderr=said)
+            psql = self._start("psql", target, url, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complained)
+            stream = script.stdout
+            assert stream is not None
+            try:
+                preamble = b"".join(itertools.islice(stream, _PREAMBLE_LINES))
+                settings = preamble.replace(b"SET transaction_timeout = 0;\n", b"", 1)
+                _feed(psql, itertools.chain([settings], iter(lambda: stream.read(CHUNK_BYTES), b"")))
+                stream.close()
+                _check("psql", psql.wait(), complained)
+                _check("pg_restore", script.wait(), said)
+            finally:
+                _end(psql)
+                _end(script)
 
     def _start(
         self,

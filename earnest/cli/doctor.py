@@ -19,7 +19,6 @@ from earnest.cli.parts import DataDir, settings_of
 from earnest.cli.serving import Host, Port, Workers
 from earnest.core.db.embedded import EmbeddedPostgres
 from earnest.doctor.check import Check, Outcome
-from earnest.doctor.examine import examine
 from earnest.settings import Settings
 
 _COLOURS = {Outcome.OK: "green", Outcome.WARN: "yellow", Outcome.FAIL: "bold red"}
@@ -37,6 +36,9 @@ def doctor(
     Takes the same settings as `earnest serve`, and may run beside it. Changes nothing; an embedded database that does not
     run is started for it. Exit code 1 when something fails; a warning is none.
     """
+    # Imported here: `earnest --help` does without what is looked at.
+    from earnest.doctor.examine import examine
+
     settings = msgspec.structs.replace(settings_of(data_dir), host=host, port=port, workers=workers)
     checks = list(examine(settings, lambda: _database(settings)))
     if json:

@@ -33,14 +33,16 @@ def list_(
 ) -> None:
     """Show the jobs: when they are due next, when they ran last, what failed."""
     organizations = with_parts(data_dir, lambda parts, _: parts.job_control.list(org))
-    table = Table("Organisation", "Job", "Due", "Last run for", "State", "Error")
+    table = Table("Organisation", "Job", "Due", "Last run for", "State")
+    for column in table.columns[2:4]:
+        column.no_wrap = True
     for organization in organizations:
         for job in organization.jobs:
             if failed and not job.attempts:
                 continue
             last = "" if job.ran_for is None else _short(job.ran_for.isoformat(timespec="minutes"))
             due = _short(job.due_at.isoformat(timespec="minutes"))
-            table.add_row(str(organization.org_id), job.job, due, last, _state(job), job.error)
+            table.add_row(str(organization.org_id), job.job, due, last, _state(job))
     out.print(table)
 
 
@@ -79,9 +81,10 @@ def run_due(
 
 def _state(job: Scheduled) -> str:
     if job.is_held:
-        return f"given up after {job.attempts} attempts"
+        return f"given up after {job.attempts} attempts ({job.error})"
     if job.attempts and job.retry_at is not None:
-        return f"failed {job.attempts} times, again at {_short(job.retry_at.isoformat(timespec='minutes'))}"
+        again = _short(job.retry_at.isoformat(timespec="minutes"))
+        return f"failed {job.attempts} times ({job.error}), again at {again}"
     return "waits"
 
 

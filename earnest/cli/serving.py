@@ -148,6 +148,7 @@ def _show_access(settings: Settings) -> None:
 
     table = Table(title="Earnest is up", title_justify="left", show_header=False)
     table.add_row("Server", settings.base_url)
+    table.add_row("API", f"{settings.base_url}/docs\n{settings.base_url}/openapi.json")
     table.add_row("Health", f"{settings.base_url}/health/live\n{settings.base_url}/health/ready")
     logins: dict[str, str] = {}
     for organization in (DEMO_STORES, OTHER_STORES):

@@ -27,7 +27,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Webhook = Annotated[int, typer.Argument(help="Id of the webhook.")]
+Webhook = Annotated[int, typer.Argument(min=1, max=2**53, help="Id of the webhook.")]
 
 
 @app.command()

@@ -19,6 +19,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from earnest.core import audit, notices
+from earnest.core.audit import Author
 from earnest.core.config_version import raise_config_version
 from earnest.core.db.batch import Batch
 from earnest.core.db.pool import Connection, Database
@@ -58,13 +59,12 @@ class Change:
         await audit.add_entry(
             self.connection,
             self.org_id if org_id is None else org_id,
-            actor=self.ctx.actor,
-            action=action,
-            resource=resource,
-            resource_id=str(resource_id),
+            Author(self.ctx.actor, self.ctx.request_id),
+            action,
+            resource,
+            str(resource_id),
             before=before,
             after=after,
-            request_id=self.ctx.request_id,
         )
 
     @asynccontextmanager

@@ -49,29 +49,35 @@ class EntryFilter(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
+class Author(msgspec.Struct, frozen=True):
+    """Who makes a change, and in which request."""
+
+    actor: str
+    request_id: str
+
+
 async def add_entry(
     connection: Connection,
     org_id: int,
-    *,
-    actor: str,
+    author: Author,
     action: str,
     resource: str,
     resource_id: str,
-    before: object,
-    after: object,
-    request_id: str,
+    *,
+    before: object = None,
+    after: object = None,
 ) -> None:
     """Notes a change, in its transaction."""
     await connection.execute(
         sql.text("add_entry"),
         org_id,
-        actor,
+        author.actor,
         action,
         resource,
         resource_id,
         None if before is None else _json.encode(before).decode(),
         None if after is None else _json.encode(after).decode(),
-        request_id,
+        author.request_id,
     )
 
 

@@ -57,8 +57,13 @@ class Figures:
     """`measures` by name."""
 
     def __init__(
-        self, measures: Mapping[str, Measure] | None = None, *, monotonic_s: Callable[[], float] = time.monotonic
+        self,
+        measures: Mapping[str, Measure] | None = None,
+        *,
+        wait_s: float = WAIT_S,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._wait_s = wait_s
         self._measured = {name: _Measured(measure) for name, measure in (measures or {}).items()}
         self._monotonic_s = monotonic_s
 
@@ -71,7 +76,7 @@ class Figures:
                 measured.task = asyncio.create_task(self._run(name, measured))
         running = [measured.task for measured in self._measured.values() if measured.task is not None]
         if running:
-            await asyncio.wait(running, timeout=WAIT_S)
+            await asyncio.wait(running, timeout=self._wait_s)
         now_s = self._monotonic_s()
         found: list[Figure] = []
         for name, measured in self._measured.items():

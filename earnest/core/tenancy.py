@@ -61,6 +61,7 @@ class Organization(msgspec.Struct, frozen=True, dict=True):
 
     `access_groups` are its own ones, `access_group_id` the one of stores that have none; `till_lookups` leads from the
     type and value of X-CAP-API-ATTRIBUTION-LOOKUP to a till; `clock` is there when it was set for a test.
+    Connected organisations: a child has a parent, and the till that the parent's calls are booked on; a parent has children.
     """
 
     org_id: int
@@ -78,6 +79,9 @@ class Organization(msgspec.Struct, frozen=True, dict=True):
     clients: tuple[Client, ...] = ()
     till_lookups: tuple[tuple[str, str, int], ...] = ()
     clock: OrganizationClock | None = None
+    parent_org_id: int | None = None
+    parent_till_id: int | None = None
+    children: tuple[int, ...] = ()
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -182,6 +186,7 @@ class Tenants:
             fields["config"] = msgspec.json.decode(fields["config"])
             fields["access_groups"] = msgspec.json.decode(fields["access_groups"], type=tuple[AccessGroup, ...])
             fields["clients"] = msgspec.json.decode(fields["clients"], type=tuple[Client, ...])
+            fields["children"] = tuple(fields["children"])
             fields["till_lookups"] = msgspec.json.decode(fields["till_lookups"], type=tuple[tuple[str, str, int], ...])
             shift, fixed = fields.pop("clock_shift"), fields.pop("clock_fixed")
             if shift is not None or fixed is not None:

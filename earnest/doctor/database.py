@@ -22,7 +22,6 @@ from earnest.core.db.unscoped import UNSCOPED
 from earnest.core.operator_error import OperatorError
 from earnest.doctor.check import Check, fail, ok, warn
 from earnest.settings import Settings
-from earnest.work import CONNECTIONS_MIN
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -173,6 +172,9 @@ def _meaning(values: dict[str, str]) -> Iterator[Check]:
 
 def connections_needed(settings: Settings) -> int:
     """What the processes of one `earnest serve` and a worker may open together."""
+    # Imported where it is needed: it brings the whole application.
+    from earnest.work import CONNECTIONS_MIN
+
     # Each process keeps one connection beside its pool to hear of changes.
     worker = max(settings.database_connections_max, CONNECTIONS_MIN) + 2
     workers = settings.workers if settings.run_worker else 1

@@ -22,13 +22,6 @@ async def application(database: DatabaseUrls) -> AsyncIterator[Connection]:
     await connection.close()
 
 
-@pytest.fixture
-async def owner(database: DatabaseUrls) -> AsyncIterator[Connection]:
-    connection = await asyncpg.connect(database.owner)
-    yield connection
-    await connection.close()
-
-
 @pytest.fixture(scope="module")
 def catalogue(database: DatabaseUrls) -> Iterator[psycopg.Connection]:
     """As earnest_owner: for questions to the system catalogue."""

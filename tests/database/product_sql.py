@@ -18,8 +18,6 @@ from earnest.loyalty.registry import Reader
 T = TypeVar("T")
 
 PACKAGE = Path(earnest.__file__).parent
-OWNER_ONLY = {PACKAGE / "core" / "organizations.sql"}
-"""Files whose statements no server runs: organisations are made by the owner."""
 
 
 class Named(msgspec.Struct, frozen=True):

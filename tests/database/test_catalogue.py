@@ -10,7 +10,7 @@ from earnest.core.db.roles import APP_ROLE
 from earnest.core.db.unscoped import UNSCOPED
 
 POLICY = "(org_id = (NULLIF(current_setting('app.org_id'::text, true), ''::text))::integer)"
-NEVER_CHANGED = {"movement", "loyalty_event", "decision", "program_version", "tier_change", "bill_payment"}
+NEVER_CHANGED = {"movement", "loyalty_event", "decision", "program_version", "tier_change", "bill_payment", "audit_log"}
 # Members, their points and what they rest on stay as long as the organisation; removing a person overwrites.
 NEVER_DELETED = NEVER_CHANGED | {
     "organization", "org_entity", "program", "holder", "customer", "enrolment", "wallet", "lot", "redemption", "bill",

@@ -1,4 +1,4 @@
-"""Every statement of the product fits the schema and may be run by the role that runs it.
+"""Every statement of the product fits the schema and may be run by the application's role.
 
 PREPARE checks names and types. EXPLAIN (GENERIC_PLAN) plans and opens it, which is where PostgreSQL checks privileges.
 """
@@ -17,8 +17,6 @@ from tests.database.product_sql import Named
 
 FRAGMENTS = {reader.sql for reader in product_sql.readers()}
 STANDING_ALONE = [statement for statement in product_sql.statements() if statement.text not in FRAGMENTS]
-OF_THE_OWNER = [statement for statement in STANDING_ALONE if statement.path in product_sql.OWNER_ONLY]
-OF_THE_APPLICATION = [statement for statement in STANDING_ALONE if statement.path not in product_sql.OWNER_ONLY]
 
 
 async def accept(connection: Connection, text: str) -> None:
@@ -31,19 +29,14 @@ def test_every_file_of_sql_is_loaded_by_a_module() -> None:
 
 
 def test_there_is_something_to_prepare_of_each_sort() -> None:
-    assert len(OF_THE_APPLICATION) > 60
+    assert len(STANDING_ALONE) > 60
     assert len(product_sql.readers()) >= 8
     assert len(product_sql.writes()) >= 20
 
 
-@pytest.mark.parametrize("statement", OF_THE_APPLICATION, ids=str)
+@pytest.mark.parametrize("statement", STANDING_ALONE, ids=str)
 async def test_the_application_may_run_every_statement(application: Connection, statement: Named) -> None:
     await accept(application, statement.text)
-
-
-@pytest.mark.parametrize("statement", OF_THE_OWNER, ids=str)
-async def test_the_owner_may_run_every_statement_of_his(owner: Connection, statement: Named) -> None:
-    await accept(owner, statement.text)
 
 
 @pytest.mark.parametrize("reader", product_sql.readers(), ids=lambda reader: reader.name)

@@ -13,7 +13,7 @@ from earnest.core.http import xml
 from earnest.core.http.application import registry_of
 from earnest.core.http.endpoint import Access, Endpoint, placeholders
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import Example
+from earnest.core.http.example import Example, plain
 from tests.support.till import Json
 
 REGISTRY = registry_of(endpoints())
@@ -76,7 +76,7 @@ def call(endpoint: Endpoint, example: Example, *, path: str = "", content_type: 
 def encoded(body: Json, content_type: str = JSON) -> bytes:
     if isinstance(body, bytes):
         return body
-    text = msgspec.json.encode(body)
+    text = msgspec.json.encode(plain(body))
     return xml.of_json(text) if content_type == XML else text
 
 

@@ -86,10 +86,12 @@ def test_credentials_are_asked_for_before_anything_else_is_looked_at(shared_worl
 
 
 @pytest.mark.parametrize("endpoint", [e for e in REGISTRY.endpoints if e.access is Access.PUBLIC], ids=name_of)
-def test_what_needs_no_credentials_takes_no_notice_of_wrong_ones(world_for: WorldFor, endpoint: Endpoint) -> None:
+def test_what_needs_no_credentials_takes_no_notice_of_wrong_ones(
+    victim: World, world_for: WorldFor, endpoint: Endpoint
+) -> None:
     world = world_for(endpoint)
     example = world.come_true(endpoint.examples[0])
-    for headers in wrong(world, endpoint):
+    for headers in wrong(victim, endpoint):
         assert world.send(call(endpoint, example), headers=headers).status_code == endpoint.status
 
 

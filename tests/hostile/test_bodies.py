@@ -69,6 +69,14 @@ def test_no_large_body_hurts(world_for: WorldFor, endpoint: Endpoint, content_ty
     attack(world, base, bodies, seconds_max=LARGE_CALL_SECONDS_MAX)
     too_large = Call(endpoint, base.target, base.headers, b" " * (limits.BODY_BYTES_MAX + 1), content_type)
     assert world.send(too_large).status_code == 413
+    mebibyte = b" " * 2**20
+    unannounced = world.send(base, chunks=[mebibyte] * (limits.BODY_BYTES_MAX // 2**20 + 1))
+    judge(endpoint, unannounced, seconds_max=LARGE_CALL_SECONDS_MAX)
+    assert unannounced.status_code == 413
+    # As much as is accepted, of what is no document: read to its end, and refused.
+    as_large = world.send(base, chunks=[mebibyte] * (limits.BODY_BYTES_MAX // 2**20))
+    judge(endpoint, as_large, seconds_max=LARGE_CALL_SECONDS_MAX)
+    assert as_large.status_code in (400, 413)
 
 
 @pytest.mark.parametrize(("endpoint", "example", "content_type"), MUTANTS, ids=id_of)

@@ -10,10 +10,10 @@ import psutil
 from tests.support.server import Server
 
 MEBIBYTE = 2**20
-# What may stay after thousands of calls: caches of the process, memory that the allocator has not given back.
-GROWTH_MIB_MAX = 200
-# What may be taken for a moment: a few copies of the largest body.
-PEAK_MIB_MAX = 700
+# What may stay after hundreds of calls: caches of the process, memory that the allocator has not given back.
+GROWTH_MIB_MAX = 100
+# What may be taken for a moment: a few times the largest body, and what XML becomes of it.
+PEAK_MIB_MAX = 300
 
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
@@ -25,7 +25,7 @@ class Watch:
         self._server = server
         self._processes = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
         self._log_bytes = server.log_path.stat().st_size
-        self._resident = self._resident_mib()
+        self._resident = {process.pid: _resident_mib(process) for process in self._processes}
         for process in self._processes:
             _forget_peak(process.pid)
 
@@ -34,12 +34,13 @@ class Watch:
         found = [f"process {process.pid} is gone" for process in self._processes if not process.is_running()]
         if found:
             return found
-        growth = self._resident_mib() - self._resident
-        if growth > GROWTH_MIB_MAX:
-            found.append(f"the server's memory grew by {growth:.0f} MiB")
-        peak = max(_peak_mib(process.pid) for process in self._processes)
-        if peak > self._resident + PEAK_MIB_MAX:
-            found.append(f"the server took {peak:.0f} MiB for a moment, {self._resident:.0f} MiB before")
+        for process in self._processes:
+            before = self._resident[process.pid]
+            now, peak = _resident_mib(process), _peak_mib(process.pid)
+            if now > before + GROWTH_MIB_MAX:
+                found.append(f"process {process.pid} grew from {before:.0f} to {now:.0f} MiB")
+            if peak > before + PEAK_MIB_MAX:
+                found.append(f"process {process.pid} took {peak:.0f} MiB for a moment, and {before:.0f} MiB before")
         with self._server.log_path.open("rb") as log:
             log.seek(self._log_bytes)
             found.extend(
@@ -47,9 +48,10 @@ class Watch:
             )
         return found
 
-    def _resident_mib(self) -> float:
-        resident: int = sum(process.memory_info().rss for process in self._processes)
-        return resident / MEBIBYTE
+
+def _resident_mib(process: psutil.Process) -> float:
+    resident: int = process.memory_info().rss
+    return resident / MEBIBYTE
 
 
 def _forget_peak(pid: int) -> None:

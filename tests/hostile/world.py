@@ -80,8 +80,11 @@ class World:
             return {"Authorization": basic(self.till.username, self.till.password)}
         return {}
 
-    def send(self, call: Call, *, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        """The call with credentials of this organisation, or with other headers."""
+    def send(
+        self, call: Call, *, headers: Mapping[str, str] | None = None, chunks: Iterable[bytes] | None = None
+    ) -> httpx.Response:
+        """The call with credentials of this organisation, or with other headers. `chunks` are sent in the place of its
+        body, which nobody knows the length of then."""
         given = {"Accept": call.content_type, **(self.headers(call.endpoint) if headers is None else headers)}
         given |= call.headers
         if call.content is not None:
@@ -89,7 +92,8 @@ class World:
         # As it is: a client library that tidies up a target would take the point out of it.
         url = httpx.URL(self.server.base_url).copy_with(raw_path=call.target.encode("latin-1"))
         raw = {name: value.encode("latin-1") for name, value in given.items()}
-        return self._http.request(call.endpoint.method, url, content=call.content, headers=raw)
+        content = call.content if chunks is None else iter(chunks)
+        return self._http.request(call.endpoint.method, url, content=content, headers=raw)
 
     def values(self, example: Example) -> Values:
         """New names and numbers, after the calls that are to be made before the example."""
@@ -152,6 +156,7 @@ class World:
             names.CONCEPT_CODE: f"concept.{number}",
             names.ZONE_CODE: f"zone.{number}",
             names.STORE_CODE: f"store.{number}",
+            names.STORE_NAME: f"Store {number}",
             names.STORE_EXTERNAL_ID: f"erp-{number}",
             names.TILL_CODE: f"till.{self._mark}.{number}",
             names.LOOKUP_VALUE: f"lookup-{number}",

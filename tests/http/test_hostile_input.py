@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from earnest.core.errors import ApiError
 from earnest.core.http import limits
 from earnest.core.http.application import Application
 from tests.http import sample
@@ -257,3 +258,18 @@ async def test_an_unexpected_exception_says_nothing_of_itself(application: Appli
         "errors": [{"status": False, "code": 500, "message": "All requests have failed due to errors"}],
         "warnings": [],
     }
+
+
+@pytest.mark.parametrize("announced", [None, b"99999999999"])
+async def test_of_a_body_that_never_ends_only_so_much_is_taken_off_the_line(announced: bytes | None) -> None:
+    taken = 0
+
+    async def receive() -> dict[str, object]:
+        nonlocal taken
+        taken += 2**20
+        return {"type": "http.request", "body": b" " * 2**20, "more_body": True}
+
+    with pytest.raises(ApiError) as refused:
+        await limits.read_body(receive, announced)
+    assert refused.value.code == 413
+    assert limits.BODY_BYTES_MAX < taken <= limits.BODY_BYTES_MAX + limits.PASSING_BYTES_MAX + 2 * 2**20

@@ -25,6 +25,7 @@ from earnest.core.http.application import Application, registry_of
 from earnest.core.http.decoding import Arguments
 from earnest.core.http.endpoint import Answer, Endpoint, Registry
 from earnest.core.http.envelopes import Style
+from earnest.core.http.example import plain
 from earnest.core.http.v1_format import Format
 from earnest.core.openapi.document import Description, build_document, to_text
 from earnest.core.openapi.page import METHODS, Pages
@@ -101,7 +102,7 @@ def test_every_endpoint_has_an_example_that_it_accepts(endpoint: Endpoint) -> No
         if "body" not in endpoint.parameters:
             assert example.body is None
             continue
-        text = example.body if isinstance(example.body, bytes) else msgspec.json.encode(example.body)
+        text = example.body if isinstance(example.body, bytes) else msgspec.json.encode(plain(example.body))
         decoder = Arguments(endpoint, endpoint.paths[0])._body
         assert decoder is not None
         decoded = decoder(text, {b"content-type": b"application/json"})

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,8 +37,11 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def running_server(urls: DatabaseUrls, log_path: Path, *, test_clock: bool = True) -> Iterator[Server]:
-    """`earnest serve` on a free port, ready to answer; stopped with SIGTERM when the block ends."""
+def running_server(
+    urls: DatabaseUrls, log_path: Path, *, test_clock: bool = True, more: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """`earnest serve` on a free port, ready to answer; stopped with SIGTERM when the block ends. `more` are variables of
+    its environment."""
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("EARNEST_", "DATABASE_"))}
     environment |= {
@@ -47,6 +50,7 @@ def running_server(urls: DatabaseUrls, log_path: Path, *, test_clock: bool = Tru
         "EARNEST_TEST_CLOCK": "1" if test_clock else "0",
         "EARNEST_LOG_FORMAT": "json",
         "EARNEST_ADMIN_KEY": ADMIN_KEY,
+        **(more or {}),
     }
     with log_path.open("ab") as log:
         process = subprocess.Popen(

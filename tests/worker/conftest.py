@@ -46,9 +46,7 @@ class Outgoing:
         self.database = database
         self.time = MovedTime()
         self.receivers = Receivers(allow_private=allow_private, call_timeout_s=call_timeout_s)
-        self.deliverer = Deliverer(
-            database, self.receivers, SEAL, backoff=BACKOFF, now=self.time, chance=lambda: 0.0
-        )
+        self.deliverer = Deliverer(database, self.receivers, SEAL, backoff=BACKOFF, now=self.time, chance=lambda: 0.0)
         self.dispatcher = Dispatcher(database, [WebhookConsumer(self.deliverer.wake)])
 
     async def take(self, org_id: int) -> None:
@@ -69,7 +67,9 @@ class Outgoing:
         self.time.pass_(duration)
         await self.settle(org_id)
 
-    async def subscribe(self, org_id: int, url: str, *event_names: str, connections_max: int = 10) -> tuple[Subscription, str]:
+    async def subscribe(
+        self, org_id: int, url: str, *event_names: str, connections_max: int = 10
+    ) -> tuple[Subscription, str]:
         new = NewSubscription(url=url, event_names=event_names, connections_max=connections_max)
         return await service.subscribe(
             self.database.tenant(org_id), SEAL, new, allow_private=True, now=datetime.now(UTC)

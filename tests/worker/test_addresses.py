@@ -33,7 +33,9 @@ def test_an_address_inside_is_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"]
+)
 def test_an_address_of_the_internet_is_public(address: str) -> None:
     assert is_public(ip_address(address))
 
@@ -127,6 +129,13 @@ def test_an_event_id_is_a_uuid_that_leads_back_to_the_event_and_to_no_other() ->
 
 def test_a_secret_of_the_receiver_is_taken_if_it_is_a_standard_one() -> None:
     assert check_secret(new_secret()).startswith("whsec_")
-    for wrong in ("", "whsec_", "whsec_c2hvcnQ=", "whsec_not base64!", new_secret().removeprefix("whsec_"), "whsec_" + "QUFB" * 30):
+    for wrong in (
+        "",
+        "whsec_",
+        "whsec_c2hvcnQ=",
+        "whsec_not base64!",
+        new_secret().removeprefix("whsec_"),
+        "whsec_" + "QUFB" * 30,
+    ):
         with pytest.raises(ApiError):
             check_secret(wrong)

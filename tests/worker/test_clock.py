@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -129,6 +128,7 @@ def test_a_dry_run_shows_and_changes_nothing(organization: Organization, admin: 
         ("/clock/advance", {"organizationId": 999_999_999, "by": "P1D"}, 404),
         ("/clock/set", {"organizationId": "org", "now": "2090-01-01T00:00:00"}, 400),
         ("/clock/set", {"organizationId": "org", "now": "9999-01-01T00:00:00Z"}, 400),
+        ("/clock/set", {"organizationId": "org", "now": "0001-01-01T00:00:00+14:00"}, 400),
         ("/clock/set", {"organizationId": "org", "now": "soon"}, 400),
         ("/clock/advance", {"organizationId": "org", "by": "P999999999D"}, 400),
         ("/clock/advance", {"organizationId": "org", "by": "a while"}, 400),

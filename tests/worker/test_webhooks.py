@@ -55,7 +55,7 @@ async def lanes(database: Database, org_id: int) -> int:
 async def test_an_event_arrives_signed_in_the_documented_envelope(
     organization: Organization, outgoing: Outgoing, receiver: Receiver
 ) -> None:
-    subscription, secret = await outgoing.subscribe(organization.org_id, receiver.url)
+    _, secret = await outgoing.subscribe(organization.org_id, receiver.url)
     (member,) = happen(organization, bills=1)
     await outgoing.settle(organization.org_id)
 

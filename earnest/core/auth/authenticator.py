@@ -17,18 +17,21 @@ Headers = Mapping[bytes, bytes]
 class Principal(msgspec.Struct, frozen=True):
     """A verified caller: its organisation, and the till that its calls are booked on unless their headers say another.
 
-    `client` is the owner of the token, None when a till itself calls.
+    `client` is the owner of the token, None when a till itself calls; `client_organization` is the client's, where that is
+    the parent of the one that it calls for.
     """
 
     organization: Organization
     till: Entity
     client: Client | None = None
+    client_organization: Organization | None = None
 
     @property
     def access_group(self) -> AccessGroup:
         """A client's own group, whatever till it calls for; else the group of the till."""
         if self.client is not None:
-            return self.organization.access_group(self.client.access_group_id)
+            organization = self.client_organization or self.organization
+            return organization.access_group(self.client.access_group_id)
         return self.organization.access_group_of(self.till)
 
 

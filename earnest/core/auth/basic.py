@@ -10,6 +10,7 @@ import msgspec
 
 from earnest.core.auth.asking import answered
 from earnest.core.auth.authenticator import Headers, Principal
+from earnest.core.auth.connected import acting_for
 from earnest.core.auth.passwords import Verifier
 from earnest.core.auth.remembered import RememberedCredentials, Verified
 from earnest.core.config_keys import BASIC_AUTHENTICATION
@@ -55,7 +56,8 @@ class BasicScheme:
             return None
         if len(header) > HEADER_BYTES_MAX:
             raise UNAUTHENTICATED.error()
-        return await self._remembered.verified(header, lambda: self._verify(header))
+        principal = await self._remembered.verified(header, lambda: self._verify(header))
+        return await acting_for(principal, headers, self._tenants)
 
     async def _verify(self, header: bytes) -> Verified:
         username, sent = _parse(header)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from earnest.core.auth.asking import answered
 from earnest.core.auth.authenticator import Headers, Principal
+from earnest.core.auth.connected import CHILD, PARENT_TOKEN, acting_for
 from earnest.core.auth.remembered import REMEMBERED_S, RememberedCredentials, Verified
 from earnest.core.auth.tokens import Tokens, client_principal, sql
 from earnest.core.db.pool import Database
@@ -29,13 +30,15 @@ class OAuthScheme:
         self._remembered = remembered
 
     async def principal(self, headers: Headers) -> Principal | None:
-        """The client of the token, with its default till; None without a token."""
-        token = headers.get(HEADER) or headers.get(OTHER_HEADER)
+        """The client of the token, with its default till, or with that of the connected organisation that it calls for;
+        None without a token."""
+        token = _token(headers)
         if token is None:
             return None
         if len(token) > TOKEN_BYTES_MAX:
             raise UNAUTHENTICATED.error()
-        return await self._remembered.verified(token, lambda: self._verify(token))
+        principal = await self._remembered.verified(token, lambda: self._verify(token))
+        return await acting_for(principal, headers, self._tenants)
 
     async def _verify(self, token: bytes) -> Verified:
         claims = await self._tokens.read(token)
@@ -53,3 +56,9 @@ class OAuthScheme:
         async with self._database.tenant(org_id).transaction() as connection:
             version = await connection.fetchval(sql.text("read_config_version"), org_id)
         return await self._tenants.at_least(org_id, version or 1)
+
+
+def _token(headers: Headers) -> bytes | None:
+    own = headers.get(HEADER) or headers.get(OTHER_HEADER)
+    parent = headers.get(PARENT_TOKEN)
+    return parent or own if CHILD in headers else own or parent

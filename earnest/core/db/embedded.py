@@ -18,11 +18,12 @@ from types import TracebackType
 from urllib.parse import quote
 
 import msgspec
+import psycopg
 
 from earnest.core.db.binaries import Binaries, find_binaries
 from earnest.core.db.data_directory import SOCKET_FILE, DataDirectory, Passwords, Report, write_atomically
 from earnest.core.db.os_account import Account, account_for_postgres, give, identity_of
-from earnest.core.db.roles import APP_ROLE, DATABASE, OWNER_ROLE, Login, ensure_roles
+from earnest.core.db.roles import APP_ROLE, DATABASE, OWNER_ROLE, Login, connected, ensure_roles
 from earnest.core.operator_error import OperatorError
 
 SUPERUSER = "postgres"
@@ -160,7 +161,10 @@ class EmbeddedPostgres:
             else:
                 self._create(passwords)
             self._configure()
+            is_recovering = (self.cluster / "recovery.signal").exists()
             self._start()
+            if is_recovering:
+                self._wait_until_recovered()
             owner, app = Login(OWNER_ROLE, passwords.owner), Login(APP_ROLE, passwords.app)
             ensure_roles(self.urls(MAINTENANCE_DATABASE).superuser, owner, app)
         except BaseException:
@@ -258,12 +262,7 @@ class EmbeddedPostgres:
             said = self._wait(self._starting, "starting")
             started = self._starting.returncode == 0
             self._starting = None
-            if started and self._status() == "ready":
-                return
             if started:
-                # From a backup, up to a point in time (docs/operations.md): pg_ctl is content with a database to read from.
-                self._report("PostgreSQL recovers from its archive; waiting for it.")
-                self._wait_until_ready()
                 return
             if self.is_running:
                 self._report(f"PostgreSQL still recovers after {WAIT_SECONDS_MAX} s; waiting for it.")
@@ -280,7 +279,8 @@ class EmbeddedPostgres:
         """As pg_ctl waits, without its limit: the last line of postmaster.pid says what PostgreSQL does."""
         started = noted = time.monotonic()
         while self.is_running:
-            if self._status() == "ready":
+            lines = (self.cluster / "postmaster.pid").read_text().splitlines()
+            if len(lines) >= 8 and lines[7].strip() in ("ready", "standby"):
                 return
             if time.monotonic() - noted > REPORT_AFTER_SECONDS * 5:
                 noted = time.monotonic()
@@ -288,13 +288,23 @@ class EmbeddedPostgres:
             time.sleep(0.2)
         raise OperatorError(f"PostgreSQL stopped while it recovered: {self._log_tail()}")
 
-    def _status(self) -> str:
-        """What PostgreSQL says of itself: starting, standby, ready or stopping; empty when it does not run."""
-        try:
-            lines = (self.cluster / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return ""
-        return lines[7].strip() if len(lines) >= 8 else ""
+    def _wait_until_recovered(self) -> None:
+        """From a base backup up to a point in time (docs/operations.md): until then it can be read at the most."""
+        self._report("PostgreSQL recovers from its archive; waiting for it.")
+        noted = time.monotonic()
+        while self.is_running:
+            # Where it cannot even be read it refuses connections.
+            with (
+                contextlib.suppress(OperatorError, psycopg.Error),
+                connected(self.urls(MAINTENANCE_DATABASE).superuser) as connection,
+            ):
+                if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,):
+                    return
+            if time.monotonic() - noted > REPORT_AFTER_SECONDS * 5:
+                noted = time.monotonic()
+                self._report(f"PostgreSQL recovers: {self._log_tail(1)}")
+            time.sleep(0.2)
+        raise OperatorError(f"PostgreSQL stopped while it recovered: {self._log_tail()}")
 
     def _end_start(self) -> None:
         """An interrupted start: pg_ctl goes on by itself, so it is awaited until there is a postmaster to stop."""

@@ -15,7 +15,6 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from earnest.core import logs
 from earnest.core.db.roles import APP_ROLE, connected
 from earnest.core.operator_error import OperatorError
 
@@ -69,8 +68,8 @@ def migrate(
     """Applies what is missing and returns the names, in order; none if the database is up to date.
 
     Servers of the version before may serve meanwhile, if the files keep to docs/operations.md ("Upgrades"). `report` is
-    told in words what is waited for. Raises OperatorError if the database is newer than the code, if a file comes before one that is applied already, or if
-    a file fails: then that file has changed nothing, and those before it stay applied.
+    told in words what is waited for. Raises OperatorError if the database is newer than the code, if a file comes before
+    one that is applied already, or if a file fails: then that file has changed nothing, and those before it stay applied.
     """
     status = read_status(owner_url, folder)
     _refuse_newer(status)
@@ -111,6 +110,9 @@ def extend_partitions(owner_url: str, now: datetime) -> int:
             except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
                 continue
             return int(made[0]) if made else 0
+    # Imported where it is needed: commands that print tables do without it.
+    from earnest.core import logs
+
     logs.logger("database").warning("partitions not made", reason="their tables are busy")
     return 0
 

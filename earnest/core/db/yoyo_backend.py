@@ -20,7 +20,6 @@ from yoyo.migrations import Migration
 
 from earnest.core.operator_error import OperatorError
 
-
 # Calls of tills queue behind a migration that waits for a table: it waits for less than they do.
 LOCK_TIMEOUT_MS = 1_000
 ATTEMPTS_MAX = 40

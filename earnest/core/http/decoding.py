@@ -13,6 +13,7 @@ from earnest.core.errors import INVALID_INPUT, UNSUPPORTED_MEDIA_TYPE, ErrorCode
 from earnest.core.http import bounds
 from earnest.core.http.endpoint import Endpoint, placeholders
 from earnest.core.http.envelopes import InvalidInputError, Style
+from earnest.core.http.fitting import members
 from earnest.core.http.limits import ESCAPED_SLASH, Receive, check_json, query_parameters, read_body
 from earnest.core.http.undecodable import UNDECODABLE, invalid, refusal
 from earnest.core.http.v1_body import V1BodyDecoder
@@ -33,7 +34,9 @@ class Arguments:
     def __init__(self, endpoint: Endpoint, path: str) -> None:
         kinds = endpoint.parameters
         self._path = _PathDecoder(kinds["path"], placeholders(path), endpoint.errors) if "path" in kinds else None
-        self._query = _QueryDecoder(kinds["query"], endpoint.errors) if "query" in kinds else None
+        self._query: _QueryDecoder | None = None
+        if "query" in kinds:
+            self._query = _QueryDecoder(kinds["query"], endpoint.errors, blanks=endpoint.style is not Style.V1)
         self._headers = _HeaderDecoder(kinds["headers"], endpoint.errors) if "headers" in kinds else None
         self._body: _BodyDecoder | V1BodyDecoder | None = None
         if "body" in kinds:
@@ -74,15 +77,21 @@ class _PathDecoder:
 
 
 class _QueryDecoder:
-    def __init__(self, kind: type, errors: Mapping[str, ErrorCode]) -> None:
+    def __init__(self, kind: type, errors: Mapping[str, ErrorCode], *, blanks: bool) -> None:
+        """Without `blanks` an empty parameter that is meant for something else than text counts as not sent."""
         self._convert = _converter("query", kind, errors)
         info = inspect.type_info(kind)
         assert isinstance(info, inspect.StructType)
         self._lists = frozenset(field.encode_name for field in info.fields if _is_list(field.type))
+        self._never_blank = frozenset(
+            field.encode_name for field in info.fields if not blanks and not _holds_text(field.type)
+        )
 
     def __call__(self, query_string: bytes) -> object:
         values: dict[str, str | list[str]] = {}
         for name, text in query_parameters(query_string):
+            if not text and name in self._never_blank:
+                continue
             if name in self._lists:
                 several = values.setdefault(name, [])
                 assert isinstance(several, list)
@@ -169,3 +178,7 @@ def _is_list(kind: inspect.Type) -> bool:
     if isinstance(kind, inspect.UnionType):
         return any(_is_list(member) for member in kind.types)
     return isinstance(kind, _LISTS)
+
+
+def _holds_text(kind: inspect.Type) -> bool:
+    return any(isinstance(member, inspect.StrType | inspect.AnyType) for member in members(kind))

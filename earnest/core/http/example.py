@@ -34,6 +34,7 @@ STORE_ID = _id(3, "createStore.id")
 TILL_ID = _id(4, "createTill.id")
 CLIENT_ID = _id(1_001, "createClient.id")
 ACCESS_GROUP_ID = _id(1_001, "createAccessGroup.id")
+WEBHOOK_ID = _id(5, "createWebhook.id")
 CUSTOMER_ID = _id(4_711, "addCustomerV2.createdId")
 TRANSACTION_ID = _id(48_150, "addTransactionV2.createdId")
 
@@ -49,6 +50,7 @@ REDEMPTION_REFERENCE = "REDEMPTION-0815"
 CONCEPT_CODE = "retail"
 ZONE_CODE = "south"
 STORE_CODE = "store.third"
+STORE_NAME = "Third Street"
 STORE_EXTERNAL_ID = "ERP-0003"
 TILL_CODE = "till.third.1"
 TILL_PASSWORD = "choose a long one"

@@ -136,13 +136,13 @@ class Pages:
 
     def _body(self, content: Schema) -> str:
         parts = [f"<h3>Body</h3><p>{', '.join(f'<code>{escape(media_type)}</code>' for media_type in content)}</p>"]
-        first = next(iter(content.values()))
-        parts.append(self._fields(first["schema"]))
         for media_type, described in content.items():
             for name, value in _examples(described):
                 text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
                 title = f"Example {name}".strip()
                 parts.append(f"<p>{escape(title)}, <code>{escape(media_type)}</code></p><pre>{escape(text)}</pre>")
+        if fields := self._fields(next(iter(content.values()))["schema"]):
+            parts.append(f"<details><summary>Fields of the body</summary>{fields}</details>")
         return "".join(parts)
 
     def _responses(self, operation: Schema) -> str:

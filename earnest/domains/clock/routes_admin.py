@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from earnest.core.audit import Author
 from earnest.core.http.endpoint import Access, AdminContext, endpoint
 from earnest.core.http.envelopes import Style
 from earnest.core.http.example import ORGANIZATION_ID, Example
@@ -42,7 +43,10 @@ async def set_clock(ctx: AdminContext, query: DryRun, body: SetClock) -> Reading
     it is run by the worker, or at once by `POST /earnest/v1/jobs/run-due`.
     """
     clocks = ctx.resource(Clocks)
-    return await clocks.set(body.organization_id, body.now, standing=body.standing, dry_run=query.dry_run)
+    author = Author(ctx.actor, ctx.request_id)
+    return await clocks.set(
+        body.organization_id, body.now, standing=body.standing, dry_run=query.dry_run, author=author
+    )
 
 
 @endpoint(
@@ -58,4 +62,5 @@ async def advance_clock(ctx: AdminContext, query: DryRun, body: AdvanceClock) ->
 
     Only on a server with the test clock. A running clock runs on, a standing one stands.
     """
-    return await ctx.resource(Clocks).advance(body.organization_id, body.by, dry_run=query.dry_run)
+    author = Author(ctx.actor, ctx.request_id)
+    return await ctx.resource(Clocks).advance(body.organization_id, body.by, dry_run=query.dry_run, author=author)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from earnest.core import notices
-from earnest.core.clock import YEAR_MAX, Clock, OrganizationClock
+from earnest.core import audit, notices
+from earnest.core.audit import Author
+from earnest.core.clock import YEAR_MAX, YEAR_MIN, Clock, OrganizationClock
 from earnest.core.config_version import raise_config_version
 from earnest.core.db.pool import Connection, Database
 from earnest.core.db.statements import load
@@ -40,21 +41,25 @@ class Clocks:
             found = await _read(connection, org_id)
         return _reading(org_id, found, self._clock.real())
 
-    async def set(self, org_id: int, to: datetime, *, standing: bool = False, dry_run: bool = False) -> Reading:
-        """Sets it to an instant at or after the one that it shows.
+    async def set(
+        self, org_id: int, to: datetime, *, standing: bool = False, dry_run: bool = False, author: Author | None = None
+    ) -> Reading:
+        """Sets it to an instant at or after the one that it shows. `author` is who does it, for the audit log.
 
         ApiError 400 for an instant without offset or too far ahead, 403 when the test clock is off, 404 for an unknown
         organisation, 409 for an instant that is past on its clock.
         """
-        if to.tzinfo is None or to.year > YEAR_MAX - 1:
+        if to.tzinfo is None or not YEAR_MIN <= to.year < YEAR_MAX:
             raise errors.INSTANT_INVALID.error()
 
         def move(current: OrganizationClock, real: datetime) -> OrganizationClock:
             return OrganizationClock(fixed=to) if standing else OrganizationClock(shift=to - real)
 
-        return await self._move(org_id, move, dry_run)
+        return await self._move(org_id, move, dry_run, author)
 
-    async def advance(self, org_id: int, by: timedelta, *, dry_run: bool = False) -> Reading:
+    async def advance(
+        self, org_id: int, by: timedelta, *, dry_run: bool = False, author: Author | None = None
+    ) -> Reading:
         """Moves it on; a running clock runs on, a standing one stands. ApiError as `set`."""
         if by < timedelta():
             raise errors.DURATION_INVALID.error()
@@ -68,9 +73,9 @@ class Clocks:
                 raise errors.INSTANT_INVALID.error()
             return OrganizationClock(shift=then - real) if current.fixed is None else OrganizationClock(fixed=then)
 
-        return await self._move(org_id, move, dry_run)
+        return await self._move(org_id, move, dry_run, author)
 
-    async def _move(self, org_id: int, move: Move, dry_run: bool) -> Reading:
+    async def _move(self, org_id: int, move: Move, dry_run: bool, author: Author | None) -> Reading:
         self._require_test_clock()
         async with self._database.tenant(org_id).transaction() as connection:
             await _read(connection, org_id)
@@ -82,6 +87,11 @@ class Clocks:
                 raise errors.BACKWARDS.error(now=current.at(real).isoformat())
             if version is not None:
                 await connection.execute(sql.text("set_clock"), org_id, moved.shift, moved.fixed, real)
+                if author is not None:
+                    before, after = _reading(org_id, current, real), _reading(org_id, moved, real)
+                    await audit.add_entry(
+                        connection, org_id, author, "update", "clock", str(org_id), before=before, after=after
+                    )
                 await notices.announce(connection, org_id, version)
         if version is not None:
             await self._tenants.at_least(org_id, version)

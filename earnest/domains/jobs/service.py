@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from earnest.core.clock import YEAR_MAX, Clock
+from earnest.core.clock import YEAR_MAX, YEAR_MIN, Clock
 from earnest.core.db.pool import Database
 from earnest.core.jobs.asking import ask_to_run
 from earnest.core.jobs.runner import Runner
@@ -30,10 +30,7 @@ class JobControl:
         ApiError 403 for an `as_of` while the test clock is off, 400 for one without offset, 404 for an unknown
         organisation, 409 when its clock was set and the test clock is off.
         """
-        if as_of is not None:
-            self.require_test_clock()
-            if as_of.tzinfo is None or as_of.year > YEAR_MAX - 1:
-                raise errors.INSTANT_INVALID.error()
+        self.check_instant(as_of)
         await self._require(org_id)
         if dry_run:
             limit = as_of or self._clock.now(organization=(await self._tenants.current(org_id)).clock)
@@ -62,6 +59,18 @@ class JobControl:
         released = await self._runner.release(org_id, job)
         await ask_to_run(self._database, [org_id])
         return released
+
+    def check_instant(self, as_of: datetime | None) -> None:
+        """ApiError 403 for an instant while the test clock is off, 400 for one without offset or too far ahead."""
+        if as_of is not None:
+            self.require_test_clock()
+            if as_of.tzinfo is None or not YEAR_MIN <= as_of.year < YEAR_MAX:
+                raise errors.INSTANT_INVALID.error()
+
+    @property
+    def names(self) -> Collection[str]:
+        """Of the jobs that there are."""
+        return self._runner.jobs.names
 
     def require_test_clock(self) -> None:
         """ApiError 403 unless the test clock is on."""

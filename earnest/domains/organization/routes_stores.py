@@ -11,6 +11,7 @@ from earnest.core.http.example import (
     STORE_CODE,
     STORE_EXTERNAL_ID,
     STORE_ID,
+    STORE_NAME,
     TILL_CODE,
     TILL_ID,
     TILL_PASSWORD,
@@ -60,7 +61,7 @@ async def list_stores(ctx: AdminContext, path: OfOrganization, query: EntityQuer
     status=201,
     example=Example(
         path={"organizationId": ORGANIZATION_ID},
-        body={"code": STORE_CODE, "name": "Third Street", "externalIds": [STORE_EXTERNAL_ID]},
+        body={"code": STORE_CODE, "name": STORE_NAME, "externalIds": [STORE_EXTERNAL_ID]},
     ),
 )
 async def create_store(ctx: AdminContext, path: OfOrganization, query: DryRun, body: NewStore) -> Store:

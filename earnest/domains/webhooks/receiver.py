@@ -15,14 +15,13 @@ import msgspec
 
 import earnest
 from earnest.domains.webhooks.addresses import AddressRefused, GuardedNetwork
+from earnest.domains.webhooks.connections import Connections
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 15.0
 CALL_TIMEOUT_S = 20.0
 # An answer says everything with its status; this much is read so that the connection can be used again.
 ANSWER_BYTES_MAX = 65_536
-IDLE_CONNECTIONS_MAX = 50
-IDLE_S = 30.0
 # Longer than the back-off's own longest delay nobody can make us wait.
 RETRY_AFTER_MAX = timedelta(hours=1)
 
@@ -66,32 +65,22 @@ class Receivers:
 
     def __init__(self, *, allow_private: bool, call_timeout_s: float = CALL_TIMEOUT_S) -> None:
         self._call_timeout_s = call_timeout_s
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_verifying(),
-            # How many at once is decided by the webhooks' own limits.
-            max_connections=None,
-            max_keepalive_connections=IDLE_CONNECTIONS_MAX,
-            keepalive_expiry=IDLE_S,
-            network_backend=httpcore.AnyIOBackend() if allow_private else GuardedNetwork(),
-        )
+        self._connections = Connections(httpcore.AnyIOBackend() if allow_private else GuardedNetwork())
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        await self._connections.close()
 
     async def post(self, url: str, headers: Sequence[tuple[bytes, bytes]], body: bytes, *, at: datetime) -> Attempt:
         """Posts the JSON `body`. `at` is the real time of the call. Raises nothing but CancelledError."""
         started = time.perf_counter()
-        target = httpcore.URL(url)
         status: int | None = None
         retry_after: timedelta | None = None
         error = ""
         try:
-            async with asyncio.timeout(self._call_timeout_s):
-                async with self._pool.stream(
-                    "POST", target, headers=[*_own_headers(target, body), *headers], content=body, extensions=_TIMEOUTS
-                ) as response:
-                    status, retry_after = response.status, _retry_after(response.headers, at)
-                    await _drain(response)
+            request = _request(url, headers, body)
+            async with asyncio.timeout(self._call_timeout_s), self._connections.exchange(request) as response:
+                status, retry_after = response.status, _retry_after(response.headers, at)
+                await _drain(response)
         except AddressRefused:
             error = "address not public"
         except (TimeoutError, httpcore.TimeoutException):
@@ -112,14 +101,16 @@ class Receivers:
         )
 
 
-def _own_headers(target: httpcore.URL, body: bytes) -> list[tuple[bytes, bytes]]:
-    return [
+def _request(url: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> httpcore.Request:
+    target = httpcore.URL(url)
+    own = [
         (b"host", _host(target)),
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode("ascii")),
         (b"accept", b"*/*"),
         (b"user-agent", f"Earnest/{earnest.__version__}".encode("ascii")),
     ]
+    return httpcore.Request("POST", target, headers=[*own, *headers], content=body, extensions=_TIMEOUTS)
 
 
 async def _drain(response: httpcore.Response) -> None:
@@ -152,9 +143,3 @@ def _retry_after(headers: Sequence[tuple[bytes, bytes]], at: datetime) -> timede
         until = (then if then.tzinfo else then.replace(tzinfo=UTC)) - at
         return min(max(until, timedelta()), RETRY_AFTER_MAX)
     return None
-
-
-def _verifying() -> ssl.SSLContext:
-    """Certificates are verified against the system's authorities and those that Python's packages know."""
-    context: ssl.SSLContext = httpcore.default_ssl_context()
-    return context

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -21,6 +23,12 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     created_at: datetime
     changed_at: datetime
     previous_until: datetime | None = None
+
+
+class IssuedSubscription(Subscription, frozen=True, kw_only=True, rename="camel"):
+    """The only answer that shows the secret."""
+
+    secret: str
 
 
 class NewSubscription(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -60,3 +68,26 @@ class DeadPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     deliveries: tuple[DeadDelivery, ...]
     next: str | None
+
+
+class OfOrganization(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    organization_id: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+
+
+class OfWebhook(OfOrganization, frozen=True, kw_only=True, rename="camel"):
+    webhook_id: Annotated[int, Meta(ge=1)]
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """`event_id`, or the time [since, until): what was given up of it, with `all` everything."""
+
+    event_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    all: bool = False
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """How many events are sent again."""
+
+    replayed: int

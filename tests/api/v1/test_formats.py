@@ -102,6 +102,15 @@ def test_request_and_answer_may_differ(till: Till) -> None:
     assert format_of(answer) == "json"
 
 
+def test_a_call_that_is_sent_again_is_answered_again_in_its_format(till: Till) -> None:
+    content = xml_of({"root": {"customer": {"mobile": shop.new_mobile(), "firstname": "Asha"}}})
+    headers = {"Content-Type": "application/xml", "Accept": "application/xml", "Idempotency-Key": shop.new_number()}
+    first, again = (till.send("POST", ADD, content=content, headers=headers) for _ in range(2))
+    assert format_of(first) == "xml"
+    assert (again.text, again.headers["idempotency-replayed"]) == (first.text, "true")
+    assert "Customer registration successful" in again.text
+
+
 @pytest.mark.parametrize("value", ["yaml", "xm", "json,xml", "%00"])
 def test_an_unknown_format_is_invalid_input(till: Till, value: str) -> None:
     answer = ask(till, GET, {"format": value, "mobile": "1"}, {"Accept": "application/xml"})

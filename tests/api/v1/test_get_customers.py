@@ -223,3 +223,11 @@ def test_another_organisation_does_not_find_the_customer(
     for identifier in ({"mobile": member.mobile}, {"id": member.id}):
         assert spoken.get(stranger, PATH, **identifier).status == 500
         assert spoken.get(till, PATH, **identifier).status == 200
+
+
+def test_an_empty_parameter_was_not_sent(spoken: Spoken, till: Till, member: Member) -> None:
+    blank = dict.fromkeys(["mlp", "user_id", "gap_to_upgrade_for", "amount", "number", "date", "email", "format"], "")
+    if spoken.format == "json":
+        del blank["format"]
+    item = found(spoken, till, mobile=member.mobile, **blank)
+    assert (item["mobile"], len(item["transactions"]["transaction"])) == (member.mobile, 2)
