@@ -53,6 +53,10 @@ check-long: $(VENV)/.dev ## simulations and soaks
 bench: $(VENV)/.dev ## run the benchmarks
 	$(BIN)/python -m bench
 
+.PHONY: config-keys
+config-keys: $(VENV)/.dev ## write docs/config-keys.md anew from the code
+	$(BIN)/python -m tools.config_keys_page
+
 .PHONY: openapi
 openapi: $(VENV)/.runtime ## write docs/openapi.json anew from the code
 	@mkdir -p docs $(BUILD)

@@ -7,7 +7,21 @@ from collections.abc import Callable
 
 import typer
 
-from earnest.cli import backup, clock, database, doctor, jobs, keys, openapi, reconcile, serving, webhooks, worker
+from earnest.cli import (
+    backup,
+    clock,
+    config,
+    database,
+    doctor,
+    jobs,
+    keys,
+    openapi,
+    organizations,
+    reconcile,
+    serving,
+    webhooks,
+    worker,
+)
 from earnest.cli.console import complain
 from earnest.core.operator_error import OperatorError
 
@@ -24,6 +38,8 @@ app = typer.Typer(
 app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(worker.worker)
+app.add_typer(organizations.app, name="organizations")
+app.add_typer(config.app, name="config")
 app.add_typer(clock.app, name="clock")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(webhooks.app, name="webhooks")

@@ -50,7 +50,7 @@ TEMPLATES = {
 }
 MODES = {"valid": GenerationMode.POSITIVE, "invalid": GenerationMode.NEGATIVE}
 CALLS_OF_ONE = share(400, len(TEMPLATES) * len(MODES), at_least=2)
-CALLS_OF_ONE_LONG = 500
+CALLS_OF_ONE_LONG = 200
 
 
 @pytest.mark.parametrize("mode", MODES)

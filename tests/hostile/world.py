@@ -23,11 +23,12 @@ from earnest.core.openapi.operations import operation_id
 from tests.hostile.calls import REGISTRY, Call, call
 from tests.support.organizations import Organization, new_organization
 from tests.support.server import Server
-from tests.support.till import Till, basic
+from tests.support.till import Json, Till, basic, json_of
 
 OPERATIONS: Mapping[str, Endpoint] = {operation_id(endpoint): endpoint for endpoint in REGISTRY.endpoints}
-# Fields of answers that hold secrets.
-_SECRETS = ("secret", "accessToken")
+# Fields of answers that hold secrets; what begins like this is one wherever it stands.
+_SECRET_FIELDS = frozenset({"secret", "secrets", "accessToken", "password"})
+_SECRET_PREFIXES = ("whsec_", "eyJ")
 
 _numbers = itertools.count(1)
 
@@ -162,6 +163,8 @@ class World:
             names.LOOKUP_VALUE: f"lookup-{number}",
             names.CLIENT_KEY: f"key-{self._mark}-{number}",
             names.ACCESS_GROUP_NAME: f"Group {number}",
+            # A domain that never leads anywhere (RFC 2606).
+            names.WEBHOOK_URL: f"https://receiver-{number}.invalid/hook",
         }
 
     def _live(self, operations: Iterable[str], values: Values, lived: set[str]) -> None:
@@ -174,14 +177,29 @@ class World:
             self._live(example.after, values, lived)
             answer = self.send(call(endpoint, self.come_true(example, values)))
             assert answer.status_code == endpoint.status, f"{operation}: {answer.text}"
-            fields = answer.json() if answer.content else {}
+            fields = json_of(answer.text) or {}
             values.ids.update((f"{operation}.{name}", value) for name, value in fields.items() if type(value) is int)
-            self.marks.update(str(fields[name]) for name in _SECRETS if name in fields)
+            self.marks |= secrets_in(fields)
 
 
 def secret_part(till: Till) -> str:
     """What of a till's password goes over the wire."""
     return hashlib.md5(till.password.encode(), usedforsecurity=False).hexdigest()
+
+
+def secrets_in(answer: Json) -> set[str]:
+    """What an answer hands out as a secret is one from then on."""
+    if isinstance(answer, Mapping):
+        texts = {
+            text
+            for name in _SECRET_FIELDS & set(answer)
+            for text in (answer[name] if isinstance(answer[name], list) else [answer[name]])
+            if isinstance(text, str)
+        }
+        return texts.union(*(secrets_in(value) for value in answer.values()))
+    if isinstance(answer, list):
+        return set().union(*(secrets_in(value) for value in answer))
+    return {answer} if isinstance(answer, str) and answer.startswith(_SECRET_PREFIXES) else set()
 
 
 def _before(example: Example) -> Iterable[Example]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from earnest.app import Parts
@@ -19,6 +20,9 @@ from earnest.domains.webhooks.delivering import Deliverer
 from earnest.domains.webhooks.receiver import Receivers
 from earnest.domains.webhooks.schemas import NewSubscription, Subscription
 from earnest.domains.webhooks.taking import WebhookConsumer
+from tests import recording
+from tests.support.server import Server, running_server
+from tests.support.throwaway import throwaway_database
 from tests.worker.receiving import Receiver
 
 SECRET_KEY = "the secret key of the tests, forty characters"
@@ -74,6 +78,29 @@ class Outgoing:
         return await service.subscribe(
             self.database.tenant(org_id), SEAL, new, allow_private=True, now=datetime.now(UTC)
         )
+
+
+@pytest.fixture(scope="session")
+def database(database: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    """A database of these tests alone: a worker works for every organisation that it finds."""
+    with throwaway_database(database) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def server(database: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the test clock on that database."""
+    with running_server(database, tmp_path_factory.mktemp("server") / "server.log") as server:
+        yield server
+    unexpected = [line for line in server.log().splitlines() if "unexpected error" in line or "Traceback" in line]
+    assert not unexpected, "\n".join(unexpected)
+
+
+@pytest.fixture(scope="session")
+def http(server: Server) -> Iterator[httpx.Client]:
+    """Connections to that server."""
+    with httpx.Client(base_url=server.base_url, event_hooks=recording.hooks(), timeout=60, trust_env=False) as http:
+        yield http
 
 
 @pytest.fixture

@@ -200,8 +200,8 @@ class Pattern(ValueType, frozen=True):
     name: ClassVar[str] = "regular expression (RE2)"
 
     def accept(self, value: Any) -> str:
-        if not isinstance(value, str) or len(value) > PATTERN_CHARACTERS_MAX:
-            raise ValueError(f"expected a regular expression of at most {PATTERN_CHARACTERS_MAX} characters")
+        if not isinstance(value, str) or not 1 <= len(value) <= PATTERN_CHARACTERS_MAX:
+            raise ValueError(f"expected a regular expression of 1 to {PATTERN_CHARACTERS_MAX} characters")
         try:
             compiled(value)
         except re2.error as error:

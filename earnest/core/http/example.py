@@ -59,6 +59,7 @@ LOOKUP_VALUE = "shop-4711"
 CLIENT_KEY = "web-shop-key"
 CLIENT_SECRET = "shown-when-it-was-created"
 ACCESS_GROUP_NAME = "Cashiers"
+WEBHOOK_URL = "https://example.com/hook"
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):

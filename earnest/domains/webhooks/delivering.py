@@ -84,12 +84,11 @@ class Deliverer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Delivers until `stop` is set. The calls that are under way then are finished and noted; their lanes go back."""
-        self._stopping.clear()
+        self._stopping = stop
         try:
             try:
                 await self._rounds.run(stop)
             finally:
-                self._stopping.set()
                 await self.idle()
         except asyncio.CancelledError:
             # In a hurry: what was being sent is sent again when the claims have run out.

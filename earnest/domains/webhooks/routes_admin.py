@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from earnest.core.http.endpoint import Access, AdminContext, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import ORGANIZATION_ID, WEBHOOK_ID, Example
+from earnest.core.http.example import ORGANIZATION_ID, WEBHOOK_ID, WEBHOOK_URL, Example
 from earnest.core.http.own import DryRun, Page, PageQuery
 from earnest.domains.webhooks import administration
 from earnest.domains.webhooks.schemas import (
@@ -46,7 +46,7 @@ async def list_webhooks(ctx: AdminContext, path: OfOrganization, query: PageQuer
     status=201,
     example=Example(
         path={"organizationId": ORGANIZATION_ID},
-        body={"url": "https://example.com/hook", "eventNames": ["transactionAdded"]},
+        body={"url": WEBHOOK_URL, "eventNames": ["transactionAdded"]},
     ),
 )
 async def create_webhook(

@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from tests.api.own.admin import Admin, made, problem
+from tests.api.own.oauth import ask_for_token, call, token
 from tests.conftest import MakeOrganization
 from tests.support import shop
 from tests.support.organizations import Organization
-from tests.support.till import Answer, Json, json_of
+from tests.support.till import Answer, Json
 
 GROUPS = {"Customer": {"data": "WRITE"}, "Points": {"data": "READ"}}
 
@@ -25,23 +26,6 @@ def till_id(of_organization: Admin) -> int:
 @pytest.fixture
 def client(of_organization: Admin, till_id: int) -> Json:
     return made(of_organization.post("clients", {"name": "web shop", "defaultTillId": till_id}))
-
-
-def ask_for_token(http: httpx.Client, key: str, secret: str) -> httpx.Response:
-    return http.post("/v3/oauth/token/generate", json={"key": key, "secret": secret})
-
-
-def token(http: httpx.Client, client: Json) -> str:
-    answer = ask_for_token(http, client["key"], client["secret"])
-    assert answer.status_code == 200, answer.text
-    found: str = answer.json()["data"]["accessToken"]
-    return found
-
-
-def call(http: httpx.Client, token: str, method: str, path: str, body: Json = None, **headers: str) -> Answer:
-    given = {"X-CAP-API-OAUTH-TOKEN": token, **headers}
-    response = http.request(method, path, json=body, headers=given)
-    return Answer(response.status_code, json_of(response.text), response.headers, response.text)
 
 
 def register(http: httpx.Client, token: str) -> Answer:

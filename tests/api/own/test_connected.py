@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.api.own.admin import Admin, made, problem
-from tests.api.own.test_clients import call, token
+from tests.api.own.oauth import call, token
 from tests.conftest import MakeOrganization
 from tests.support import shop
 from tests.support.organizations import Organization
