@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,20 +119,24 @@ def _change(data_dir: Path, org: int, values: dict[str, Any], *, dry_run: bool, 
 
 
 def _read(file: Path) -> dict[str, Any]:
+    """Keys and values; numbers with a point keep their digits, days and times of TOML are texts."""
     try:
         if file.suffix == ".json":
-            found = msgspec.json.decode(file.read_bytes())
+            found = _json.decode(file.read_bytes())
         else:
-            found = tomllib.loads(file.read_text(encoding="utf-8"))
+            found = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
     except (msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OperatorError(f"{file} cannot be read: {error}.") from None
     if not isinstance(found, dict) or not found:
         raise OperatorError(f"{file} must hold keys and values.")
-    # A float of a file is what was written there, not its nearest binary neighbour; dates of TOML are texts here.
-    return {
-        key: value if isinstance(value, bool | int | str | list | dict | None) else str(value)
-        for key, value in found.items()
-    }
+    return {key: _text(value) if isinstance(value, date | time) else value for key, value in found.items()}
+
+
+def _text(value: date | time) -> str:
+    return f"{value:%H:%M}" if isinstance(value, time) else value.isoformat()
+
+
+_json = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def _shown(value: Any) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from earnest.cli.backup import backup, restore
-from earnest.core.db.embedded import DatabaseUrls, EmbeddedPostgres
+from earnest.core.db.embedded import DatabaseUrls
 from earnest.core.db.migrate import check_up_to_date
 from earnest.core.operator_error import OperatorError
 from tests.cli.conftest import Ended, Operator
@@ -108,10 +108,14 @@ def test_a_backup_can_be_checked_alone(one_backup: Path, folder: Path, capsys: p
     assert not (folder / "new").exists()
 
 
-def test_a_lost_secret_key_can_be_done_without(one_backup: Path, folder: Path) -> None:
-    restore(one_backup, data_dir=folder / "new", without_secret_key=True)
-    assert not (folder / "new" / "secret.key").exists()
-    EmbeddedPostgres(folder / "new").remove()
+def test_a_lost_secret_key_can_be_done_without(
+    one_backup: Path, database: DatabaseUrls, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with empty_database(database) as urls:
+        monkeypatch.setenv("DATABASE_ADMIN_URL", urls.owner)
+        restore(one_backup, data_dir=folder / "new", without_secret_key=True)
+        check_up_to_date(urls.app)
+    assert not (folder / "new").exists()
 
 
 def test_a_restore_that_fails_leaves_nothing_behind(one_backup: Path, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from earnest.core.db import yoyo_backend
 from earnest.core.db.embedded import DatabaseUrls
 from earnest.core.db.migrate import ADVISORY_LOCK, MIGRATIONS, extend_partitions, migrate, read_status
 from earnest.core.operator_error import OperatorError
+from tests.database import product_sql
 from tests.operations.running import Customers, wait_for
 from tests.support.organizations import new_organization
 from tests.support.server import Server, running_server
@@ -128,6 +130,18 @@ def test_a_table_that_stays_busy_ends_the_migration_with_its_reason(
         with pytest.raises(OperatorError, match=r"9001_expand was undone: in 1 attempts it did not get a lock"):
             migrate(urls.owner, files)
     assert read_status(urls.owner, files).pending == tuple(NEW_FILES)
+
+
+def test_no_statement_of_a_server_answers_with_all_columns_of_a_table() -> None:
+    """A new column would change what a prepared statement answers, and PostgreSQL refuses that in a transaction."""
+    star = re.compile(r"(?:SELECT|RETURNING)\s+\*|(?<![\w.])(?!x\.)[a-z_]\w*\.\*", re.IGNORECASE)
+    found = [
+        str(statement)
+        for statement in product_sql.statements()
+        # Columns of arrays (x.*) are those of the statement. What only reads beside the servers starts anew each time.
+        if statement.path.name not in ("reconcile.sql",) and star.search(statement.text)
+    ]
+    assert found == []
 
 
 def test_who_has_to_wait_for_another_migration_or_a_backup_is_told(urls: DatabaseUrls, files: Path) -> None:

@@ -24,7 +24,7 @@ from tests.worker.conftest import Outgoing
 from tests.worker.processes import earnest, environment, worker_process
 from tests.worker.receiving import Receiver, Reply
 
-WAIT_SECONDS_MAX = 40.0
+WAIT_SECONDS_MAX = 90.0
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -27,6 +27,8 @@ class Use(msgspec.Struct, frozen=True):
     connections_max: int
 
 
+CLOSE_TIMEOUT_S = 5.0
+
 _SETTINGS = {
     "jit": "off",
     "TimeZone": "UTC",
@@ -90,7 +92,11 @@ class Database:
         try:
             yield connection
         finally:
-            await connection.close()
+            try:
+                await connection.close(timeout=CLOSE_TIMEOUT_S)
+            except Exception:
+                # Lost already, or nobody answers: it is over either way.
+                connection.terminate()
 
     async def close(self) -> None:
         """Closes the pool when its connections are back."""

@@ -36,6 +36,8 @@ RUNNING_AT_ONCE_MAX = 4
 BUSY_PAUSE = timedelta(seconds=10)
 # Entries are announced; this is for the time until a lost connection of the listener is noticed.
 POLL = timedelta(seconds=5)
+# An entry whose worker has not been heard of for so long is another's.
+HEARTBEAT = timedelta(seconds=15)
 LOG_KEPT = timedelta(days=7)
 STATISTICS_KEPT = timedelta(days=30)
 
@@ -127,6 +129,7 @@ class Queue:
         running = asyncio.create_task(
             queue.run(
                 dequeue_timeout=POLL,
+                heartbeat_timeout=HEARTBEAT,
                 batch_size=BATCH,
                 max_concurrent_tasks=RUNNING_AT_ONCE_MAX,
                 shutdown_on_listener_failure=True,

@@ -6,7 +6,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -125,6 +125,10 @@ class Runner:
             while True:
                 following = await self._next(org_id, limit, stopping, is_asked_for)
                 if following is None:
+                    if as_of is None and (changed := await self._prepared(org_id)) is not organization:
+                        # Its clock, for one, may have been moved meanwhile; who moved it found us at work.
+                        organization, limit = changed, self._clock.now(organization=changed.clock)
+                        continue
                     return Result(as_of=limit, runs=tuple(runs))
                 done = await self._run(org_id, following, stopping)
                 if isinstance(done, Failed):
@@ -161,8 +165,10 @@ class Runner:
             try:
                 yield locked
             finally:
-                if locked and not connection.is_closed():
-                    await connection.execute(sql.text("unlock_jobs"), org_id)
+                if locked:
+                    # Where that fails the connection is gone, and the lock with it.
+                    with suppress(Exception):
+                        await connection.execute(sql.text("unlock_jobs"), org_id)
 
     async def _prepared(self, org_id: int) -> Organization:
         """The organisation as it is now, with a row in the schedule for each job."""
