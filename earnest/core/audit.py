@@ -21,7 +21,7 @@ MASKED = "***"
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
-_json = msgspec.json.Encoder(decimal_format="string")
+_json = msgspec.json.Encoder(decimal_format="number")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

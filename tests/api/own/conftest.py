@@ -20,3 +20,9 @@ def admin(server: Server, http: httpx.Client) -> Admin:
 def of_organization(admin: Admin, organization: Organization) -> Admin:
     """The administrator, under the test's organisation."""
     return admin.under(f"organizations/{organization.org_id}")
+
+
+@pytest.fixture
+def of_shared(admin: Admin, shared_organization: Organization) -> Admin:
+    """The administrator, under an organisation that all tests look at and none changes."""
+    return admin.under(f"organizations/{shared_organization.org_id}")

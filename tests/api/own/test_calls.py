@@ -21,12 +21,17 @@ def test_everything_under_our_prefix_is_the_administrators() -> None:
 
 
 @pytest.mark.parametrize("endpoint", OURS, ids=lambda one: f"{one.method} {one.paths[0]}")
-def test_no_call_does_without_the_key(http: httpx.Client, organization: Organization, endpoint: object) -> None:
+def test_no_call_does_without_the_key(http: httpx.Client, shared_organization: Organization, endpoint: object) -> None:
     example = endpoint.examples[0]  # type: ignore[attr-defined]
     path = endpoint.paths[0]  # type: ignore[attr-defined]
     for name, value in example.path.items():
         path = path.replace("{" + name + "}", str(value))
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer"}, organization.till.headers):
+    for headers in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Bearer"},
+        shared_organization.till.headers,
+    ):
         answer = http.request(endpoint.method, path, headers=headers, json={})  # type: ignore[attr-defined]
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"

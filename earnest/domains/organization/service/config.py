@@ -25,7 +25,7 @@ sql = load(Path(__file__).parent.with_name("queries.sql"))
 SEAL_PURPOSE = "config values"
 
 _AREAS = {key.name: area for area, keys in config_keys.AREAS.items() for key in keys}
-_json = msgspec.json.Encoder(decimal_format="string")
+_json = msgspec.json.Encoder(decimal_format="number")
 
 
 async def list_config(ctx: AdminContext, org_id: int, query: ConfigQuery) -> Page[ConfigKey]:
