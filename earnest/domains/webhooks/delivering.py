@@ -20,6 +20,7 @@ from earnest.core.db.pool import Database
 from earnest.core.organization_index import list_organizations
 from earnest.core.outbox.rounds import Rounds
 from earnest.core.secret_key import Seal
+from earnest.core.waiting import first_of
 from earnest.domains.webhooks import signature
 from earnest.domains.webhooks.envelope import encode
 from earnest.domains.webhooks.lanes import CLAIM_TIME, NO_LONGER_KEPT, Delivery, Due, Lane, Lanes, Note
@@ -29,6 +30,8 @@ from earnest.domains.webhooks.service import sql
 # At least seven days (contract/36-event-notification-logs, "Delivery"): ten doublings, then once an hour.
 BACKOFF = Backoff(first=timedelta(seconds=5), longest=timedelta(hours=1), attempts_max=180)
 CALLS_AT_ONCE_MAX = 200
+# When the database is away in the moment in which an answer is to be noted.
+NOTE_PAUSE_S = 0.5
 
 _SECRET_UNREADABLE = "secret cannot be decrypted"
 
@@ -133,16 +136,28 @@ class Deliverer:
 
     async def _send_all(self, lane: Lane, due: Due, window: _Window) -> None:
         if not lane.deliveries:
-            await self._lanes.note(self._noted(lane, None, "waiting", None, "", self._now()))
+            await self._note(self._noted(lane, None, "waiting", None, "", self._now()))
             return
         last = lane.deliveries[-1]
         for delivery in lane.deliveries:
             note = await self._send(lane, due, window, delivery)
             if note.resume_at is None and (delivery is last or self._stopping.is_set()):
                 note = msgspec.structs.replace(note, resume_at=self._now())
-            is_ours = await self._lanes.note(note)
+            is_ours = await self._note(note)
             if note.resume_at is not None or not is_ours:
                 return
+
+    async def _note(self, note: Note) -> bool:
+        """As `Lanes.note`, for as long as the claim lasts: what is not noted is sent once more."""
+        pause_s = NOTE_PAUSE_S
+        while True:
+            try:
+                return await self._lanes.note(note)
+            except Exception:
+                if self._stopping.is_set() or self._now() + timedelta(seconds=pause_s) >= note.claimed_until:
+                    raise
+            await first_of(self._stopping, timeout_s=pause_s)
+            pause_s *= 2
 
     async def _send(self, lane: Lane, due: Due, window: _Window, delivery: Delivery) -> Note:
         """One attempt, and what is to be noted of it. `resume_at` is set when the lane has to wait."""
