@@ -45,6 +45,10 @@ check: $(VENV)/.dev ## format, lint, types, architecture, tests, contract
 	EARNEST_RECORD="$(RECORDING)" $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 	$(BIN)/python -m tools.contract_check "$(RECORDING)"
 
+.PHONY: cases
+cases: $(VENV)/.dev ## play the worked cases (EARNEST_CASES=DIR: those of another directory)
+	$(BIN)/python -m tests.cases
+
 .PHONY: check-long
 check-long: $(VENV)/.dev ## simulations and soaks
 	$(BIN)/python -m pytest -m long

@@ -32,7 +32,7 @@ from earnest.engine.program.model import (
     TierValidity,
     UpgradeMode,
 )
-from tests.cases.loader import Unsupported
+from tests.cases.files import Unsupported
 
 DEFAULT = 1
 DEFAULT_NAME = "DEFAULT"

@@ -25,10 +25,11 @@ from earnest.engine.outcome import ChangeTier, Move, MovementType
 from earnest.engine.party import ZERO, Bill, BillLine
 from earnest.engine.program.model import Program
 from earnest.engine.redemption import judge, money_value, points_for_value
-from tests.cases.loader import Run, Unsupported, merged
+from tests.cases.compare import Comparison
+from tests.cases.files import Run, Unsupported, merged
 from tests.cases.members import parties_of
 from tests.cases.notation import DEFAULT, Names, ignored_prefixes, one_of, only, program_of, zone_of
-from tests.cases.words import RESULTS, STATES, Member, Result, agrees
+from tests.cases.words import RESULTS, STATES, Member, Result
 
 _CLOSED_BY = {
     MovementType.REDEEMED: "REDEEMED",
@@ -49,9 +50,6 @@ _CALL_KEYS = {
     "publish": {"changes"},
 }
 _STEP_KEYS = {"at", "member", "event", "call", "run"}
-
-
-_IDENTITY = ("id", "bill", "line", "kind", "category", "promotion", "quantity")
 
 
 class Player:
@@ -108,19 +106,19 @@ class Player:
                     raise Unsupported("state of a group")
                 only(figures, {*STATES, "lots"}, "state")
 
-    def play(self) -> list[str]:
-        """Play all steps; returns what differs from `then`, one line each."""
-        differences: list[str] = []
+    def play(self) -> Comparison:
+        """Play all steps; what was compared with `then`."""
+        compared = Comparison()
         then = self.run.then
         at = self.clock.instant("2026-01-01T12:00:00")
         for number, step in enumerate(self.run.when, start=1):
             at = self.clock.instant(step["at"]) if "at" in step else at
             result = self._step(number, step, at)
             for key, expected in ((then.get("results") or {}).get(number) or {}).items():
-                self._compare(f"step {number} {key}", expected, RESULTS[key](result), differences)
-            self._compare_states((then.get("after") or {}).get(number) or {}, at, f"after {number}", differences)
-        self._compare_states(then.get("state") or {}, at, "state", differences)
-        return differences
+                compared.compare(f"step {number} {key}", expected, RESULTS[key](result))
+            self._compare_states((then.get("after") or {}).get(number) or {}, at, f"after {number}", compared)
+        self._compare_states(then.get("state") or {}, at, "state", compared)
+        return compared
 
     def _step(self, number: int, step: Mapping[str, Any], at: datetime) -> Result:
         member = step.get("member") or next(iter(self.parties))
@@ -217,32 +215,15 @@ class Player:
         )
 
     def _compare_states(
-        self, states: Mapping[str, Mapping[str, Any]], at: datetime, where: str, differences: list[str]
+        self, states: Mapping[str, Mapping[str, Any]], at: datetime, where: str, compared: Comparison
     ) -> None:
         for name, expected in states.items():
             member = Member(self.parties[name], at, self.names, self.clock, self.tier_changes[name], self.closed_by)
             for key, value in expected.items():
                 if key == "lots":
-                    self._compare_lots(value, member, f"{where} {name}", differences)
+                    compared.compare_lots(f"{where} {name}.lots", value, [member.lot(lot) for lot in member.party.lots])
                 else:
-                    self._compare(f"{where} {name}.{key}", value, STATES[key](member), differences)
-
-    def _compare_lots(self, expected: list[dict[str, Any]], member: Member, where: str, differences: list[str]) -> None:
-        left = [member.lot(lot) for lot in member.party.lots]
-        if not expected and left:
-            differences.append(f"{where}.lots: expected none, found {left}")
-        for entry in expected:
-            found = [lot for lot in left if all(agrees(entry[key], lot[key]) for key in entry if key in _IDENTITY)]
-            agreeing = [lot for lot in found if all(agrees(entry[key], lot[key]) for key in entry)]
-            if not agreeing:
-                differences.append(f"{where}.lots: expected {entry}, found {found or left}")
-                continue
-            left.remove(agreeing[0])
-
-    @staticmethod
-    def _compare(where: str, expected: Any, found: Any, differences: list[str]) -> None:
-        if not agrees(expected, found):
-            differences.append(f"{where}: expected {expected}, found {found}")
+                    compared.compare(f"{where} {name}.{key}", value, STATES[key](member))
 
 
 def _stored(event: TransactionAdd) -> Bill:
@@ -258,12 +239,3 @@ def _stored(event: TransactionAdd) -> Bill:
         ),
         earns=event.earns,
     )
-
-
-def missing_key(run: Run) -> str | None:
-    """The part of the notation for which the run cannot be played, or None when it can."""
-    try:
-        Player(run)
-    except Unsupported as missing:
-        return str(missing)
-    return None

@@ -219,14 +219,3 @@ STATES: Mapping[str, Callable[[Member], Any]] = {
     "enrolled_in": lambda m: [DEFAULT_NAME] if DEFAULT in m.party.enrolments else [],
     "lot_count": lambda m: len(m.party.lots),
 }
-
-
-def agrees(expected: Any, found: Any) -> bool:
-    """Exact equality; of maps only what is written, of lists every element."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        return all(agrees(value, found.get(key, ZERO if value == 0 else None)) for key, value in expected.items())
-    if isinstance(expected, list) and isinstance(found, list):
-        return len(expected) == len(found) and all(agrees(e, f) for e, f in zip(expected, found, strict=True))
-    if isinstance(expected, bool) or isinstance(found, bool) or expected is None or found is None:
-        return expected is found
-    return bool(expected == found)

@@ -1,0 +1,1 @@
+"""Programmes as reviewed code: documents that people write, and the versions that are published of them."""
