@@ -31,10 +31,12 @@ from earnest.core.tenancy import Tenants
 from earnest.core.worker import InBackground, Worker
 from earnest.domains.clock import routes_admin as clock_admin
 from earnest.domains.clock.service import Clocks
+from earnest.domains.customers import routes_subscriptions
 from earnest.domains.customers import routes_v1 as customers_v1
 from earnest.domains.customers import routes_v2 as customers_v2
 from earnest.domains.jobs import routes_admin as jobs_admin
 from earnest.domains.jobs.service import JobControl
+from earnest.domains.ledger import routes_v2 as ledger_v2
 from earnest.domains.organization import (
     routes_areas,
     routes_clients,
@@ -42,11 +44,16 @@ from earnest.domains.organization import (
     routes_organizations,
     routes_stores,
 )
+from earnest.domains.organization import routes_v2 as organization_v2
+from earnest.domains.points import routes_redemptions as points_redemptions
 from earnest.domains.points import routes_v1 as points_v1
 from earnest.domains.points import routes_v2 as points_v2
 from earnest.domains.points.balances import BalanceReader
 from earnest.domains.points.sweep import SWEEP
+from earnest.domains.programs import routes_admin as programs_admin
+from earnest.domains.tiers import routes_v2 as tiers_v2
 from earnest.domains.transactions import activities as transactions
+from earnest.domains.transactions import routes_history_v1 as transactions_history_v1
 from earnest.domains.transactions import routes_v1 as transactions_v1
 from earnest.domains.transactions import routes_v2 as transactions_v2
 from earnest.domains.webhooks import routes_admin as webhooks_admin
@@ -66,10 +73,16 @@ def endpoints() -> tuple[Endpoint, ...]:
         oauth,
         customers_v2,
         customers_v1,
+        routes_subscriptions,
         transactions_v2,
         transactions_v1,
+        transactions_history_v1,
         points_v2,
         points_v1,
+        points_redemptions,
+        ledger_v2,
+        tiers_v2,
+        organization_v2,
         clock_admin,
         jobs_admin,
         routes_organizations,
@@ -77,6 +90,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         routes_stores,
         routes_clients,
         routes_config,
+        programs_admin,
         webhooks_admin,
     )
 
@@ -120,7 +134,7 @@ class Parts:
         self.runner = Runner(
             jobs(), database=database, tenants=self.tenants, clock=self.clock, resources=self.resources
         )
-        self.clocks = Clocks(database, self.tenants, self.clock)
+        self.clocks = Clocks(database, self.clock)
         self.job_control = JobControl(database, self.tenants, self.clock, self.runner)
         self.resources |= {Clocks: self.clocks, JobControl: self.job_control}
 
@@ -140,7 +154,7 @@ def create_app(settings: Settings) -> Application:
         BasicScheme(parts.database, parts.tenants, RememberedCredentials(parts.tenants), verifier),
     )
 
-    admin = AdminScheme(settings.admin_key)
+    admin = AdminScheme(settings.admin_key, parts.database)
     webhooks = WebhookSettings(secret.seal(WEBHOOKS), settings.webhook_allow_private)
     figures = Figures(measures(parts.database, parts.tenants, parts.clock, parts.runner.jobs))
     background = [InBackground(Worker({"notices": Notices(parts.database, parts.tenants).listen}).run)]

@@ -170,19 +170,29 @@ WHERE h.seq IS NULL OR h.seq <> coalesce(e.last, 0) OR e.first <> 1 OR e.events 
 
 -- name: an_event_has_its_decision
 -- What was recorded before the organisation was created here came with its history: it was decided elsewhere.
+-- Months that were dropped (docs/operations.md, "What grows") are not asked for.
 SELECT e.holder_id, e.seq, e.type
 FROM loyalty_event e
 JOIN organization o ON o.org_id = e.org_id AND e.recorded_at >= o.created_at
 LEFT JOIN decision d ON d.org_id = e.org_id AND d.holder_id = e.holder_id AND d.seq = e.seq
 WHERE e.org_id = :org_id AND d.seq IS NULL
+  AND e.recorded_at >= coalesce(
+      (SELECT min(to_date(right(c.relname, 6), 'YYYYMM'))::timestamp AT TIME ZONE 'UTC'
+       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+       WHERE i.inhparent = 'decision'::regclass AND c.relname ~ '_[0-9]{6}$'), '-infinity')
 
 -- name: an_event_is_announced
 -- By one outbox row at least; only a sweep that expired nothing has nothing to say.
+-- Of the months that are kept.
 SELECT e.holder_id, e.seq, e.type
 FROM loyalty_event e
 JOIN organization o ON o.org_id = e.org_id AND e.recorded_at >= o.created_at
 WHERE e.org_id = :org_id
   AND NOT EXISTS (SELECT FROM outbox x WHERE x.org_id = e.org_id AND x.holder_id = e.holder_id AND x.seq = e.seq)
+  AND e.recorded_at >= coalesce(
+      (SELECT min(to_date(right(c.relname, 6), 'YYYYMM'))::timestamp AT TIME ZONE 'UTC'
+       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+       WHERE i.inhparent = 'outbox'::regclass AND c.relname ~ '_[0-9]{6}$'), '-infinity')
   AND (e.type <> 'PointsExpiry'
        OR EXISTS (SELECT FROM movement m WHERE m.org_id = e.org_id AND m.holder_id = e.holder_id AND m.seq = e.seq
                   AND m.type = 'EXPIRED'))
@@ -267,7 +277,9 @@ LEFT JOIN bill b ON n.kind = 'BILL' AND b.org_id = n.org_id AND b.id = n.owner_i
 LEFT JOIN redemption r ON n.kind = 'REDEMPTION' AND r.org_id = n.org_id AND r.id = n.owner_id AND n.scope_id = 0
                        AND n.key IN (r.external_reference,
                                      'sha256' || chr(58) || encode(sha256(convert_to(r.external_reference, 'UTF8')), 'hex'))
-WHERE n.org_id = :org_id AND b.id IS NULL AND r.id IS NULL
+LEFT JOIN redemption c ON n.kind = 'VALIDATION_CODE' AND c.org_id = n.org_id AND c.id = n.owner_id
+                       AND c.holder_id = n.scope_id
+WHERE n.org_id = :org_id AND b.id IS NULL AND r.id IS NULL AND c.id IS NULL
   AND (n.kind <> 'IDENTIFIER'
        OR NOT EXISTS (SELECT FROM customer_identifier i
                       WHERE i.org_id = n.org_id AND i.customer_id = n.owner_id AND n.scope_id = 0
@@ -290,21 +302,33 @@ WHERE r.org_id = :org_id AND r.external_reference IS NOT NULL AND n.owner_id IS 
 
 -- name: purchases_are_the_sales_less_what_was_returned
 -- Sales that count (outlier status NORMAL) add, returns take away but not below zero, in the order of the events: so the
--- figure is the sum less the deepest point that the running sum would have reached below zero. A member is enrolled from
--- registration on or never, so all of a member's bills count in each programme that has enrolled them.
-WITH step AS (
-    SELECT e.holder_id, e.seq, CASE b.type WHEN 'REGULAR' THEN b.amount ELSE -b.amount END AS amount
+-- figure is the sum less the deepest point that the running sum would have reached below zero. A member is enrolled at
+-- registration, or by a later registration event: bills before that one do not count in its programmes.
+WITH late AS (
+    SELECT e.holder_id, (f.effect->>'program_id')::int AS program_id, min(e.seq) AS seq
+    FROM loyalty_event e
+    JOIN decision d ON d.org_id = e.org_id AND d.holder_id = e.holder_id AND d.seq = e.seq
+    CROSS JOIN LATERAL jsonb_array_elements(d.record->'outcome'->'effects') AS f(effect)
+    WHERE e.org_id = :org_id AND e.type = 'CustomerRegistration' AND e.seq > 1 AND f.effect->>'effect' = 'Enrol'
+    GROUP BY e.holder_id, f.effect->>'program_id'
+), step AS (
+    SELECT e.holder_id, w.program_id, e.seq, CASE b.type WHEN 'REGULAR' THEN b.amount ELSE -b.amount END AS amount
     FROM loyalty_event e
     JOIN bill b ON b.org_id = e.org_id AND b.id = e.reference_id
                AND (b.type = 'RETURN' AND b.parent_bill_id IS NOT NULL OR b.type = 'REGULAR' AND b.outlier_status = 'NORMAL')
-    WHERE e.org_id = :org_id AND e.type IN ('TransactionAdd', 'ReturnBill')
+    JOIN wallet w ON w.org_id = e.org_id AND w.holder_id = e.holder_id AND w.currency = 'POINTS'
+    LEFT JOIN late l ON l.holder_id = e.holder_id AND l.program_id = w.program_id
+    WHERE e.org_id = :org_id AND e.type IN ('TransactionAdd', 'ReturnBill') AND e.seq > coalesce(l.seq, 0)
 ), walk AS (
-    SELECT s.holder_id, s.amount, sum(s.amount) OVER (PARTITION BY s.holder_id ORDER BY s.seq) AS total FROM step s
+    SELECT s.holder_id, s.program_id, s.amount,
+           sum(s.amount) OVER (PARTITION BY s.holder_id, s.program_id ORDER BY s.seq) AS total
+    FROM step s
 ), counted AS (
-    SELECT k.holder_id, sum(k.amount) - least(min(k.total), 0) AS amount FROM walk k GROUP BY k.holder_id
+    SELECT k.holder_id, k.program_id, sum(k.amount) - least(min(k.total), 0) AS amount
+    FROM walk k GROUP BY k.holder_id, k.program_id
 )
 SELECT w.holder_id, w.program_id, w.purchases AS stated, coalesce(c.amount, 0) AS of_bills
-FROM wallet w LEFT JOIN counted c USING (holder_id)
+FROM wallet w LEFT JOIN counted c USING (holder_id, program_id)
 WHERE w.org_id = :org_id AND w.currency = 'POINTS' AND w.purchases <> coalesce(c.amount, 0)
 
 -- name: a_sale_knows_what_was_returned_of_it

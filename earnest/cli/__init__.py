@@ -17,6 +17,7 @@ from earnest.cli import (
     keys,
     openapi,
     organizations,
+    programs,
     reconcile,
     serving,
     webhooks,
@@ -40,6 +41,7 @@ app.command()(serving.serve)
 app.command()(worker.worker)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(config.app, name="config")
+app.add_typer(programs.app, name="program")
 app.add_typer(clock.app, name="clock")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(webhooks.app, name="webhooks")

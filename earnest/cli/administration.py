@@ -24,14 +24,17 @@ ACTOR = "command line"
 def administered(data_dir: Path, work: Callable[[AdminContext], Awaitable[T]]) -> T:
     """What `work` returns. A refusal becomes an OperatorError with its message."""
     from earnest.core.http.endpoint import AdminContext
+    from earnest.domains.webhooks.administration import WebhookSettings
+    from earnest.domains.webhooks.service import SEAL_PURPOSE
 
     async def with_context(parts: Parts, settings: Settings) -> T:
         secret = secret_key(settings.secret_key, settings.data_path)
+        webhooks = WebhookSettings(secret.seal(SEAL_PURPOSE), settings.webhook_allow_private)
         return await work(
             AdminContext(
                 now=parts.clock.real(),
                 request_id=secrets.token_hex(16),
-                resources={**parts.resources, SecretKey: secret},
+                resources={**parts.resources, SecretKey: secret, WebhookSettings: webhooks},
                 actor=ACTOR,
             )
         )

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from earnest.cli.administration import administered
 from earnest.cli.console import out
 from earnest.cli.parts import DataDir, Org, instant, with_parts
 from earnest.core.operator_error import OperatorError
 
 if TYPE_CHECKING:
+    from earnest.core.http.endpoint import AdminContext
     from earnest.domains.clock.schemas import Reading
 
 app = typer.Typer(
@@ -42,7 +44,13 @@ def set_(
 ) -> None:
     """Set the clock to an instant; it runs on from there, unless --standing is given."""
     to: datetime = instant(at)
-    _tell(with_parts(data_dir, lambda parts, _: parts.clocks.set(org, to, standing=standing)))
+
+    async def work(ctx: AdminContext) -> Reading:
+        from earnest.domains.clock.service import Clocks
+
+        return await ctx.resource(Clocks).set(ctx, org, to, standing=standing)
+
+    _tell(administered(data_dir, work))
 
 
 @app.command()
@@ -53,7 +61,13 @@ def advance(
 ) -> None:
     """Move the clock on."""
     duration = _duration(by)
-    _tell(with_parts(data_dir, lambda parts, _: parts.clocks.advance(org, duration)))
+
+    async def work(ctx: AdminContext) -> Reading:
+        from earnest.domains.clock.service import Clocks
+
+        return await ctx.resource(Clocks).advance(ctx, org, duration)
+
+    _tell(administered(data_dir, work))
 
 
 def _duration(text: str) -> timedelta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,9 @@ from earnest.cli.console import out, progress
 from earnest.cli.databases import owned_database
 from earnest.cli.parts import DataDir, settings_of
 from earnest.cli.serving import Host, Port, Workers
+from earnest.core.db.data_directory import DataDirectoryInUseError
 from earnest.core.db.embedded import EmbeddedPostgres
+from earnest.core.operator_error import OperatorError
 from earnest.doctor.check import Check, Outcome
 from earnest.settings import Settings
 
@@ -55,14 +57,21 @@ def _database(settings: Settings) -> Iterator[Settings | None]:
     if settings.database_url:
         yield settings
         return
+    postgres = EmbeddedPostgres(settings.data_path, postgres_bin=settings.postgres_bin)
     if not settings.database_admin_url:
-        postgres = EmbeddedPostgres(settings.data_path, postgres_bin=settings.postgres_bin)
         if not postgres.cluster.exists():
             yield None
             return
         if not postgres.is_running:
             progress("Starting the database for a moment.")
-    with owned_database(settings) as opened:
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(owned_database(settings))
+        except DataDirectoryInUseError as error:
+            raise OperatorError(
+                f"An Earnest runs on {settings.data_path}, but its PostgreSQL does not: it starts or stops just now, or it was "
+                f"killed. If that lasts, stop that Earnest and start it again: it recovers. Its log: {postgres.cluster / 'log'}."
+            ) from error
         yield opened
 
 

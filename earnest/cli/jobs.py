@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from earnest.cli.administration import administered
 from earnest.cli.console import complain, out
 from earnest.cli.parts import ORG_ID_MAX, DataDir, Org, instant, with_parts
 
 if TYPE_CHECKING:
+    from earnest.core.http.endpoint import AdminContext
     from earnest.core.jobs.runner import Scheduled
+    from earnest.domains.jobs.schemas import RanDue, Retried
 
 app = typer.Typer(
     help="Look at the jobs of organisations, let failed ones run again, run what is due.\n\n"
@@ -53,7 +56,14 @@ def retry(
     data_dir: DataDir = Path(".earnest"),
 ) -> None:
     """Let failed jobs run again: a worker does it at once, those that were given up too."""
-    released = with_parts(data_dir, lambda parts, _: parts.job_control.retry(org, job))
+
+    async def work(ctx: AdminContext) -> Retried:
+        from earnest.domains.jobs import administration
+        from earnest.domains.jobs.schemas import Retry
+
+        return await administration.retry_jobs(ctx, Retry(organization_id=org, job=job), dry_run=False)
+
+    released = administered(data_dir, work).jobs
     out.print(f"To be run again: {', '.join(released)}." if released else "Nothing has failed.", highlight=False)
 
 
@@ -68,7 +78,14 @@ def run_due(
 ) -> None:
     """Run what is due in an organisation, here and now. Exit code 1 when a job fails."""
     until = None if as_of is None else instant(as_of)
-    ran = with_parts(data_dir, lambda parts, _: parts.job_control.run_due(org, until))
+
+    async def work(ctx: AdminContext) -> RanDue:
+        from earnest.domains.jobs import administration
+        from earnest.domains.jobs.schemas import RunDue
+
+        return await administration.run_due(ctx, RunDue(organization_id=org, as_of=until), dry_run=False)
+
+    ran = administered(data_dir, work)
     table = Table("Job", "As of", "What it did", title=f"Until {ran.as_of.isoformat(timespec='seconds')}")
     for run in ran.runs:
         did = ", ".join(f"{name} {value}" for name, value in run.report.items())

@@ -1,4 +1,4 @@
-"""`earnest keys`: look at the keys that sign access tokens, and rotate them."""
+"""`earnest keys`: the keys that sign access tokens, and those that open the admin API."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from earnest.cli.console import out
 from earnest.cli.databases import owned_database
+from earnest.core.auth.admin_keys import AdminKey, add_admin_key, list_admin_keys, revoke_admin_key
 from earnest.core.auth.signing_keys import FRESH_S, PURPOSE, StoredKey, list_keys, rotate_keys
 from earnest.core.db.pool import Connection
 from earnest.core.db.roles import without_password
@@ -26,12 +27,20 @@ from earnest.settings import Settings, from_environment
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Look at the keys that sign access tokens, and rotate them.\n\n"
+    help="Look at the keys that sign access tokens, and rotate them; give administrators keys of their own.\n\n"
     "Works on the PostgreSQL of DATABASE_ADMIN_URL, or else on the embedded one of the data directory; private keys are "
     "encrypted with EARNEST_SECRET_KEY, or else with the file secret.key there.",
     no_args_is_help=True,
 )
 
+admin = typer.Typer(
+    help="Give each administrator and each script a key of its own for the admin API: the audit log tells who it was.\n\n"
+    "They work beside EARNEST_ADMIN_KEY. Servers heed a new or revoked key from the next call on.",
+    no_args_is_help=True,
+)
+app.add_typer(admin, name="admin")
+
+Name = Annotated[str, typer.Argument(help="Whose key it is, as the audit log will say: asha, deployment.")]
 DataDir = Annotated[Path, typer.Option(envvar="EARNEST_DATA_DIR", help="Folder of the embedded database.")]
 
 
@@ -68,6 +77,33 @@ def rotate(
     seal = _seal(settings)
     kid = _run(settings, lambda connection: rotate_keys(connection, seal, revoke=revoke))
     out.print(f"The key {kid} signs from now on; servers take it up within {FRESH_S:.0f} s.", highlight=False)
+
+
+@admin.command("list")
+def list_admin(data_dir: DataDir = Path(".earnest")) -> None:
+    """Show whose keys there are, and were."""
+    table = Table("Name", "Created", "State")
+    for key in _run(_settings(data_dir), list_admin_keys):
+        table.add_row(key.name, f"{key.created_at:%Y-%m-%d %H:%M:%S} UTC", _state_of_admin(key))
+    out.print(table)
+
+
+@admin.command("add")
+def add_admin(name: Name, data_dir: DataDir = Path(".earnest")) -> None:
+    """Make a key and print it: only here, for only its hash is stored."""
+    key = _run(_settings(data_dir), lambda connection: add_admin_key(connection, name))
+    out.print(f"Key of {name}, shown only here: {key}", highlight=False, markup=False, soft_wrap=True)
+
+
+@admin.command("revoke")
+def revoke_admin(name: Name, data_dir: DataDir = Path(".earnest")) -> None:
+    """End a key: it opens nothing from the next call on."""
+    _run(_settings(data_dir), lambda connection: revoke_admin_key(connection, name))
+    out.print(f"The key of {name} is revoked.", highlight=False, markup=False)
+
+
+def _state_of_admin(key: AdminKey) -> str:
+    return "valid" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _state(key: StoredKey, now: datetime, signs: bool) -> str:

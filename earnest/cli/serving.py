@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from rich.table import Table
 
 from earnest.cli.console import complain, out, progress
 from earnest.cli.databases import claimed_postgres, prepare_embedded, prepare_external
+from earnest.core.db.embedded import EmbeddedPostgres
+from earnest.core.operator_error import OperatorError
 from earnest.demo import ADMIN_KEY as DEMO_ADMIN_KEY
 from earnest.server import APPLICATION, Listener, OnReady, run
 from earnest.server.signals import stop_signals
@@ -27,6 +30,9 @@ FIRST_CUSTOMER = (
 )
 # A request log line between the tables of the tour helps nobody.
 DEMO_LOG_LEVEL = "warning"
+# A PostgreSQL that is away for so many looks has ended; its own recovery after a crash keeps its first process.
+WATCH_PAUSE_S = 1.0
+WATCH_MISSES = 3
 
 Host = Annotated[str, typer.Option(envvar="EARNEST_HOST", help="Address to listen on; 0.0.0.0 for all.")]
 Port = Annotated[int, typer.Option(envvar="EARNEST_PORT", min=1, max=65_535, help="Port to listen on.")]
@@ -104,8 +110,40 @@ def serve_until_stopped(
         settings = prepare_external(settings) if postgres is None else prepare_embedded(settings, postgres)
         if seed is not None:
             seed(settings.database_admin_url)
-        run(settings, listener, target=target, on_ready=on_ready)
+        with nullcontext() if postgres is None else _watched(postgres):
+            run(settings, listener, target=target, on_ready=on_ready)
         progress("Stopping.")
+
+
+@contextmanager
+def _watched(postgres: EmbeddedPostgres) -> Iterator[None]:
+    """Ends the server when its PostgreSQL has ended: whoever started it (systemd, an operator) starts both again.
+
+    Raises OperatorError then, at the end of the block.
+    """
+    over, is_gone = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        missed = 0
+        while not over.wait(WATCH_PAUSE_S):
+            missed = 0 if postgres.is_running else missed + 1
+            if missed == WATCH_MISSES:
+                is_gone.set()
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+    if is_gone.is_set():
+        raise OperatorError(
+            f"The embedded PostgreSQL has ended, and the server with it; its log is in {postgres.cluster / 'log'}. Start Earnest "
+            "again: what was acknowledged is recovered."
+        )
 
 
 def _settings(host: str, port: int, data_dir: Path, **changes: str | int) -> Settings:

@@ -10,15 +10,17 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from earnest.cli.administration import administered
 from earnest.cli.console import out
 from earnest.cli.parts import DataDir, Org, instant, with_parts
 from earnest.core.operator_error import OperatorError
-from earnest.core.secret_key import Seal, secret_key
 from earnest.settings import Settings
 
 if TYPE_CHECKING:
     from earnest.app import Parts
     from earnest.core.db.tenant import TenantDatabase
+    from earnest.core.http.endpoint import AdminContext
+    from earnest.domains.webhooks.schemas import IssuedSubscription
 
 app = typer.Typer(
     help="Subscribe a URL to the events of an organisation, look at what did not arrive, send it again.\n\n"
@@ -41,21 +43,17 @@ def add(
     data_dir: DataDir = Path(".earnest"),
 ) -> None:
     """Tell a receiver what happens from now on. Prints the secret that it verifies signatures with, once."""
-    from earnest.domains.webhooks import service
+    from earnest.domains.webhooks import administration
     from earnest.domains.webhooks.schemas import NewSubscription
 
     new = NewSubscription(url=url, event_names=tuple(event or ()), connections_max=connections)
 
-    async def work(parts: Parts, settings: Settings) -> tuple[int, str]:
-        db = await _organization(parts, org)
-        subscription, secret = await service.subscribe(
-            db, _seal(settings), new, allow_private=settings.webhook_allow_private, now=parts.clock.real()
-        )
-        return subscription.id, secret
+    async def work(ctx: AdminContext) -> IssuedSubscription:
+        return await administration.create_webhook(ctx, org, new, dry_run=False)
 
-    subscription_id, secret = with_parts(data_dir, work)
-    out.print(f"Webhook {subscription_id} posts to {url}.", highlight=False, markup=False, soft_wrap=True)
-    out.print(f"Secret, shown only here: {secret}", highlight=False, markup=False, soft_wrap=True)
+    issued = administered(data_dir, work)
+    out.print(f"Webhook {issued.id} posts to {url}.", highlight=False, markup=False, soft_wrap=True)
+    out.print(f"Secret, shown only here: {issued.secret}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("list")
@@ -83,12 +81,12 @@ def list_(org: Org, data_dir: DataDir = Path(".earnest")) -> None:
 @app.command()
 def remove(webhook: Webhook, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
     """End a webhook. What was waiting for it is given up."""
-    from earnest.domains.webhooks import service
+    from earnest.domains.webhooks import administration
 
-    async def work(parts: Parts, settings: Settings) -> None:
-        await service.remove(await _organization(parts, org), webhook, now=parts.clock.real())
+    async def work(ctx: AdminContext) -> None:
+        await administration.delete_webhook(ctx, org, webhook, dry_run=False)
 
-    with_parts(data_dir, work)
+    administered(data_dir, work)
     out.print(f"Webhook {webhook} is removed.", highlight=False)
 
 
@@ -107,15 +105,14 @@ def pause(webhook: Webhook, org: Org, data_dir: DataDir = Path(".earnest")) -> N
 @app.command()
 def rotate(webhook: Webhook, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
     """Give a webhook a new secret. For a day the old one signs too."""
-    from earnest.domains.webhooks import service
+    from earnest.domains.webhooks import administration
 
-    async def work(parts: Parts, settings: Settings) -> tuple[str, datetime]:
-        db = await _organization(parts, org)
-        return await service.rotate(db, _seal(settings), webhook, now=parts.clock.real())
+    async def work(ctx: AdminContext) -> IssuedSubscription:
+        return await administration.renew_secret(ctx, org, webhook, dry_run=False)
 
-    secret, until = with_parts(data_dir, work)
-    out.print(f"Secret, shown only here: {secret}", highlight=False, markup=False, soft_wrap=True)
-    out.print(f"The one before signs too until {until:%Y-%m-%d %H:%M} UTC.", highlight=False)
+    issued = administered(data_dir, work)
+    out.print(f"Secret, shown only here: {issued.secret}", highlight=False, markup=False, soft_wrap=True)
+    out.print(f"The one before signs too until {issued.previous_until:%Y-%m-%d %H:%M} UTC.", highlight=False)
 
 
 @app.command()
@@ -154,50 +151,43 @@ def replay(
     data_dir: DataDir = Path(".earnest"),
 ) -> None:
     """Send events again, under the ids that they had: one, those of a time, or those that were given up."""
-    from earnest.domains.webhooks import service
+    from earnest.domains.webhooks import administration
 
     if (event is None) == (since is None and not dead):
         raise OperatorError("Say what to send again: --event ID, --since INSTANT, or --dead.")
     start = datetime(1970, 1, 1, tzinfo=UTC) if since is None else instant(since)
     end = None if until is None else instant(until)
 
-    async def work(parts: Parts, settings: Settings) -> int:
-        db = await _organization(parts, org)
-        if event is not None:
-            await service.replay_event(db, webhook, _uuid(event))
-            return 1
-        resend = service.replay_dead if dead else service.replay_range
-        return await resend(db, webhook, since=start, until=end or parts.clock.real())
+    async def work(ctx: AdminContext) -> int:
+        replayed = await administration.replay(
+            ctx,
+            org,
+            webhook,
+            event_id=None if event is None else _uuid(event),
+            since=start if event is None else None,
+            until=(end or ctx.now) if event is None else None,
+            all_events=not dead,
+            dry_run=False,
+        )
+        return replayed.replayed
 
-    out.print(f"To be sent again: {with_parts(data_dir, work)} events.", highlight=False)
+    out.print(f"To be sent again: {administered(data_dir, work)} events.", highlight=False)
 
 
 def _set_active(data_dir: Path, org: int, webhook: int, is_active: bool) -> None:
-    from earnest.domains.webhooks import service
+    from earnest.domains.webhooks import administration
     from earnest.domains.webhooks.schemas import SubscriptionChange
 
-    async def work(parts: Parts, settings: Settings) -> None:
-        await service.change(
-            await _organization(parts, org),
-            webhook,
-            SubscriptionChange(is_active=is_active),
-            allow_private=settings.webhook_allow_private,
-            now=parts.clock.real(),
-        )
+    async def work(ctx: AdminContext) -> None:
+        await administration.change_webhook(ctx, org, webhook, SubscriptionChange(is_active=is_active), dry_run=False)
 
-    with_parts(data_dir, work)
+    administered(data_dir, work)
     out.print(f"Webhook {webhook} is {'active' if is_active else 'paused'}.", highlight=False)
 
 
 async def _organization(parts: Parts, org_id: int) -> TenantDatabase:
     await parts.tenants.current(org_id)
     return parts.database.tenant(org_id)
-
-
-def _seal(settings: Settings) -> Seal:
-    from earnest.domains.webhooks.service import SEAL_PURPOSE
-
-    return secret_key(settings.secret_key, settings.data_path).seal(SEAL_PURPOSE)
 
 
 def _uuid(text: str) -> UUID:

@@ -18,7 +18,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from earnest.core import audit, notices
+from earnest.core import audit
 from earnest.core.audit import Author
 from earnest.core.config_version import raise_config_version
 from earnest.core.db.batch import Batch
@@ -112,11 +112,13 @@ async def administer(
     dry_run: bool = False,
     is_new: bool = False,
     also: tuple[int, ...] = (),
+    where: str = "path",
 ) -> T:
     """What `work` answers, once it is committed; this process knows the new configuration then.
 
     `is_new`: the organisation is made by `work`. `also` are other organisations that it concerns: they are locked too, all
-    in the order of their ids. ApiError 404 when one of them does not exist.
+    in the order of their ids. `where` is the part of the call that names the organisation. ApiError 404 when one of them
+    does not exist.
     """
     call = ctx.idempotency
     if call is not None and not dry_run:
@@ -132,13 +134,11 @@ async def administer(
                 try:
                     versions[one] = await raise_config_version(connection, one)
                 except LookupError:
-                    raise ORGANIZATION_UNKNOWN.error().at("/organizationId", "path") from None
+                    raise ORGANIZATION_UNKNOWN.error().at("/organizationId", where) from None
             await _enter(connection, org_id)
             answer = await work(Change(ctx, org_id, connection))
             if dry_run:
                 raise _NothingStands
-            for one, version in versions.items():
-                await notices.announce(connection, one, version)
             if call is not None:
                 await _enter(connection, ADMIN_ORG_ID)
                 batch = Batch(ADMIN_ORG_ID)

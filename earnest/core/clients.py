@@ -17,7 +17,7 @@ import msgspec
 from earnest.core.access import FULL_ACCESS, check_group
 from earnest.core.auth.passwords import hash_secret
 from earnest.core.config_keys import TOKEN_TTL_SECONDS_MAX
-from earnest.core.config_version import raise_config_version
+from earnest.core.config_version import raise_config_version, raise_credential_version
 from earnest.core.db.pool import Connection
 from earnest.core.db.statements import load
 from earnest.core.errors import ErrorCode
@@ -176,6 +176,7 @@ async def renew_secret(connection: Connection, org_id: int, client_id: int) -> I
     version = await raise_config_version(connection, org_id)
     client = await _read(connection, org_id, client_id)
     await connection.execute(sql.text("change_secret"), org_id, secret_hash, client_id)
+    await raise_credential_version(connection, org_id)
     return IssuedSecret(client, secret, version)
 
 

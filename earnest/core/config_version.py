@@ -1,4 +1,4 @@
-"""The number that guards everything a process remembers of an organisation."""
+"""The numbers that guard what a process remembers of an organisation: its configuration, and verified credentials."""
 
 from __future__ import annotations
 
@@ -21,3 +21,9 @@ async def raise_config_version(connection: Connection, org_id: int) -> int:
     if version is None:
         raise LookupError(f"organisation {org_id} does not exist")
     return version
+
+
+async def raise_credential_version(connection: Connection, org_id: int) -> None:
+    """What was verified before this transaction is verified anew: a password or secret is another one. Goes together with
+    `raise_config_version`, by which processes hear of it."""
+    await connection.execute(sql.text("raise_credential_version"), org_id)

@@ -1,3 +1,6 @@
+-- name: raise_credential_version!
+UPDATE organization SET credential_version = credential_version + 1 WHERE org_id = :org_id
+
 -- name: raise_config_version
 -- The notice (core/notices) goes out when the transaction is committed.
 WITH raised AS (

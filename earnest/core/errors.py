@@ -39,6 +39,13 @@ class ApiError(Exception):
         self.slug = slug
         self.pointer = ""
         self.where = "body"
+        # What is wrong one by one, where a call can have many problems at once.
+        self.problems: tuple[msgspec.Struct, ...] = ()
+
+    def about(self, problems: tuple[msgspec.Struct, ...]) -> ApiError:
+        """The same refusal, with each single problem."""
+        self.problems = problems
+        return self
 
     def at(self, pointer: str, where: str = "body") -> ApiError:
         """The same refusal, about this field."""

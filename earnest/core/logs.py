@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from types import TracebackType
-from typing import TextIO
+from typing import BinaryIO, TextIO, cast
 
 import msgspec
 import structlog
@@ -24,8 +25,9 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 
 def configure(level: str, format: str = "auto", stream: TextIO | None = None) -> None:
     """Sets up this process's logs. `level` is debug, info, warning or error; `format` is json, console or auto (console
-    on a terminal). Everything goes to `stream`, by default standard error."""
+    on a terminal). Everything goes to `stream`, by default to what is standard error when it is written."""
     out = stream or sys.stderr
+    lines = _Lines(stream)
     console = format == "console" or (format == "auto" and out.isatty())
     shared: list[Processor] = [
         structlog.processors.add_log_level,
@@ -36,14 +38,13 @@ def configure(level: str, format: str = "auto", stream: TextIO | None = None) ->
         structlog.configure(
             processors=[*shared, structlog.dev.ConsoleRenderer(colors=out.isatty())],
             wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-            logger_factory=structlog.WriteLoggerFactory(file=out),
+            logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, lines)),
         )
     else:
-        binary = getattr(out, "buffer", None)
         structlog.configure(
-            processors=[*shared, structlog.processors.JSONRenderer(serializer=_json if binary else _json_text)],
+            processors=[*shared, structlog.processors.JSONRenderer(serializer=_json)],
             wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-            logger_factory=structlog.BytesLoggerFactory(binary) if binary else structlog.WriteLoggerFactory(file=out),
+            logger_factory=structlog.BytesLoggerFactory(cast(BinaryIO, lines)),
         )
     root = logging.getLogger()
     root.handlers[:] = [_Forward()]
@@ -93,9 +94,29 @@ class _Forward(logging.Handler):
         logger(record.name).log(record.levelno, template, place=f"{record.module}:{record.lineno}", **fields)
 
 
+class _Lines:
+    """Where lines go: a stream, or what is standard error at that moment (whoever redirects it may close it afterwards).
+
+    A line that cannot be written is dropped: no call fails because its log has no reader or no room any more.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    def write(self, line: bytes | str) -> None:
+        out = self._stream or sys.stderr
+        binary = getattr(out, "buffer", None)
+        with suppress(OSError, ValueError):
+            if isinstance(line, bytes) and binary is not None:
+                binary.write(line)
+            else:
+                out.write(line.decode() if isinstance(line, bytes) else line)
+
+    def flush(self) -> None:
+        out = self._stream or sys.stderr
+        with suppress(OSError, ValueError):
+            out.flush()
+
+
 def _json(event: object, **_: object) -> bytes:
     return msgspec.json.encode(event)
-
-
-def _json_text(event: object, **_: object) -> str:
-    return msgspec.json.encode(event).decode() + "\n"

@@ -1,30 +1,21 @@
 """Notices between processes: "the configuration of this organisation has changed". They only warm caches.
 
 Nothing relies on one: each read of a member returns the config_version, and a process that is behind starts over. But a
-process that hears of a change has it before the next call. Announced in the transaction of the change, never in that of a
-member.
+process that hears of a change has it before the next call. `raise_config_version` announces, in the transaction of the
+change; nothing is announced in that of a member.
 """
 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 from earnest.core import logs
-from earnest.core.db.pool import Connection, Database
-from earnest.core.db.statements import load
+from earnest.core.db.pool import Database
 from earnest.core.tenancy import Tenants
 from earnest.core.waiting import first_of
 
-sql = load(Path(__file__).with_name("notices.sql"))
-
 CHANNEL = "earnest_configuration"
-
-
-async def announce(connection: Connection, org_id: int, config_version: int) -> None:
-    """Tells all processes, once the transaction is committed."""
-    await connection.execute(sql.text("announce"), f"{org_id}:{config_version}")
 
 
 class Notices:

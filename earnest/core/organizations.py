@@ -62,7 +62,7 @@ async def store_organization(
     connection: Any, organization: NewOrganization, programs: Mapping[int, bytes], *, now: datetime
 ) -> None:
     """Stores everything on a connection inside a transaction: the owner's, or the application's in the name of the new
-    organisation. `programs` are programme documents (JSON) by id, with `name`, `version`, `is_default`.
+    organisation. `programs` are programme documents (JSON) by id, in the form in which versions are stored.
 
     UniqueViolationError when the organisation or one of its till names exists already.
     """
@@ -94,7 +94,7 @@ async def store_organization(
     for program_id, document in programs.items():
         header = msgspec.json.decode(document, type=_ProgramHeader)
         await connection.execute(
-            sql.text("add_program"), org_id, program_id, header.name, header.is_default, header.version
+            sql.text("add_program"), org_id, program_id, header.name, header.is_of_everybody, header.version
         )
         await connection.execute(
             sql.text("add_program_version"), org_id, program_id, header.version, document.decode(), now
@@ -102,9 +102,16 @@ async def store_organization(
 
 
 class _ProgramHeader(msgspec.Struct, frozen=True):
+    """A programme that is bound to something is not the default one; older forms say so themselves."""
+
     name: str
-    version: int
+    version: int = 1
     is_default: bool = True
+    binding: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def is_of_everybody(self) -> bool:
+        return self.is_default and not self.binding
 
 
 class _Entities:

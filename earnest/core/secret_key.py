@@ -53,12 +53,13 @@ class SecretKey:
         info = b"earnest fingerprint"
         return HKDF(algorithm=SHA256(), length=8, salt=None, info=info).derive(self._secret).hex()
 
+    def key(self, purpose: str) -> bytes:
+        """32 bytes of its own for each purpose, for what is computed with a key and not sealed."""
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"earnest {purpose}".encode()).derive(self._secret)
+
     def seal(self, purpose: str) -> Seal:
         """A key of its own for each purpose: what is sealed for one cannot be passed off as something of another."""
-        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"earnest {purpose}".encode()).derive(
-            self._secret
-        )
-        return Seal(derived)
+        return Seal(self.key(purpose))
 
 
 def known_fingerprint(stated: str, data_path: Path) -> str:

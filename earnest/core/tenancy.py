@@ -61,6 +61,7 @@ class Organization(msgspec.Struct, frozen=True, dict=True):
 
     `access_groups` are its own ones, `access_group_id` the one of stores that have none; `till_lookups` leads from the
     type and value of X-CAP-API-ATTRIBUTION-LOOKUP to a till; `clock` is there when it was set for a test.
+    `credential_version` is raised with every change of a password or secret.
     Connected organisations: a child has a parent, and the till that the parent's calls are booked on; a parent has children.
     """
 
@@ -82,6 +83,7 @@ class Organization(msgspec.Struct, frozen=True, dict=True):
     parent_org_id: int | None = None
     parent_till_id: int | None = None
     children: tuple[int, ...] = ()
+    credential_version: int = 1
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -1,7 +1,7 @@
 -- name: read_organization
 -- One organisation with its entities and config values, in one snapshot.
 SELECT o.org_id, o.name, o.country_code, o.currency, o.currency_decimals, o.time_zone, o.primary_identifier, o.config_version,
-       o.access_group_id, t.shift AS clock_shift, t.fixed AS clock_fixed, o.parent_org_id, o.parent_till_id,
+       o.access_group_id, o.credential_version, t.shift AS clock_shift, t.fixed AS clock_fixed, o.parent_org_id, o.parent_till_id,
        ARRAY(SELECT c.child_org_id FROM connected_organization c WHERE c.org_id = o.org_id ORDER BY 1) AS children,
        coalesce((SELECT json_agg(json_build_array(e.id, e.type, e.code, e.name, e.description,
                                                   e.concept_id, e.zone_id, e.store_id, e.is_active,

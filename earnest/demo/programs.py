@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 from earnest.engine.program.model import (
     Award,
@@ -18,8 +19,16 @@ from earnest.engine.program.model import (
     Tier,
     TierUpgrade,
 )
+from earnest.programs.reading import read_text
+from earnest.programs.stored import stored
 
 DEMO_REWARDS_ID = 1
+
+
+def demo_document() -> bytes:
+    """The same as it is stored: the document beside this file."""
+    text = Path(__file__).with_name("demo-rewards.yaml").read_bytes()
+    return stored(read_text(text)[0].document).encode()
 
 
 def demo_rewards(time_zone: str) -> Program:

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
-import msgspec
 
 from earnest.core.clients import NewClient, create_client
 from earnest.core.db.statements import load
 from earnest.core.organizations import NewOrganization, NewStore, create_organization, organization_exists
-from earnest.demo.programs import demo_rewards
+from earnest.demo.programs import DEMO_REWARDS_ID, demo_document
 
 DEMO_ORG_ID = 100
 OTHER_ORG_ID = 200
@@ -52,10 +51,7 @@ async def _seed(owner_url: str) -> None:
     for organization in (DEMO_STORES, OTHER_STORES):
         if await organization_exists(owner_url, organization.org_id):
             continue
-        program = demo_rewards(organization.time_zone)
-        await create_organization(
-            owner_url, organization, {program.id: msgspec.json.encode(program)}, now=datetime.now(UTC)
-        )
+        await create_organization(owner_url, organization, {DEMO_REWARDS_ID: demo_document()}, now=datetime.now(UTC))
     await _seed_client(owner_url)
 
 

@@ -10,10 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from earnest.demo.seed import TILL_PASSWORD
+from earnest.cli.explanation import show
+from earnest.demo import ADMIN_KEY
+from earnest.demo.seed import DEMO_ORG_ID, TILL_PASSWORD
+from earnest.domains.programs.schemas import Explanations
 
 TILL = "demo.till.1"
 _TIMEOUT_S = 30.0
@@ -64,6 +68,47 @@ class _Tour:
         self._return(steps, 1, 4_000)
         console.print(steps)
         self._show_programme()
+        self._change_the_programme()
+
+    def _change_the_programme(self) -> None:
+        """Gold for 8,000 instead of 10,000: planned, published, and taken back, so that every tour finds the same."""
+        console = self._console
+        console.rule("A marketer changes the programme")
+        name = "Demo Rewards"
+        text = self._admin("GET", f"programs/{name}/export").text
+        changed = text.replace("Gold: 10000", "Gold: 8000")
+        console.print("earnest program plan: what would change", highlight=False)
+        (planned,) = self._admin("POST", "programs/plan", changed).json()["programs"]
+        for change in planned["changes"]:
+            counted = "" if change["members"] is None else f"; {change['members']:,} {change['effect']}"
+            console.print(f"  {change['text']}{counted}", highlight=False, markup=False)
+        (applied,) = self._admin("PUT", "programs", changed, note="tour").json()["programs"]
+        back = str(applied["version"] - 1)
+        console.print(f"earnest program apply: version {applied['version']} is published", highlight=False)
+        try:
+            number = self._number(4)
+            self._buy(Table(), 4, 1_000)
+            console.print(
+                f"earnest program explain --bill {number}: why the next bill brought what it did", highlight=False
+            )
+            explained = self._admin("GET", f"explanations/{number}").content
+            for one in msgspec.json.decode(explained, type=Explanations).items:
+                show(one, console)
+        finally:
+            self._admin("POST", f"programs/{name}/rollback", version=back, note="after the tour")
+        console.print(f"earnest program rollback: version {back} holds again", highlight=False)
+
+    def _admin(self, method: str, path: str, text: str | None = None, **query: str) -> httpx.Response:
+        response = self._client.request(
+            method,
+            f"/earnest/v1/{path}",
+            params={"organizationId": str(DEMO_ORG_ID)} | query,
+            content=None if text is None else text.encode(),
+            headers={"Authorization": f"Bearer {ADMIN_KEY}", "Content-Type": "application/yaml"},
+        )
+        if response.status_code != 200:
+            raise RuntimeError(f"{method} {path} answered {response.status_code}: {response.text}")
+        return response
 
     def _call(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: object = None

@@ -38,6 +38,8 @@ BACKLOG_WARN_S = 60.0
 JOBS_LAG_WARN_S = 900.0
 TICK_AGE_MAX = timedelta(minutes=5)
 RECONCILE_S = 20.0
+FAILED_ATTEMPTS_MIN = 3
+FAILING_SHOWN_MAX = 3
 
 
 def work_checks(settings: Settings) -> Iterator[Check]:
@@ -125,8 +127,15 @@ async def _worker(parts: Parts, settings: Settings) -> Check:
     subject = "Worker"
     async with parts.database.unscoped() as connection:
         seen: datetime | None = await connection.fetchval(sql.text("read_last_tick"))
+        connected: datetime | None = await connection.fetchval(sql.text("read_oldest_worker"))
+    now = datetime.now(UTC)
     found = "none has been at work yet" if seen is None else f"one was at work at {seen:%Y-%m-%d %H:%M:%S} UTC"
-    is_missed = seen is None or datetime.now(UTC) - seen > TICK_AGE_MAX
+    is_missed = seen is None or now - seen > TICK_AGE_MAX
+    if connected is not None:
+        found += f"; one has been connected since {connected:%Y-%m-%d %H:%M:%S} UTC"
+        if is_missed and now - connected > TICK_AGE_MAX:
+            return warn(subject, found, "It is there and does nothing: see its log, and start it again.")
+        return ok(subject, found)
     # Without a server nobody misses it.
     if is_missed and status_of_server(settings) == 200:
         advice = "Start one (`earnest worker`, or `earnest serve --worker`): nothing expires and no event is delivered."
@@ -145,12 +154,32 @@ async def _outbox(parts: Parts, settings: Settings) -> Check:
 async def _webhooks(parts: Parts, settings: Settings) -> Check:
     found = await deliveries(parts.database, parts.clock)
     said = f"{found.waiting} events wait for receivers, {found.dead} were given up"
+    failing = await _failing_receivers(parts)
+    if failing:
+        advice = "Look at the receiver (`earnest webhooks list`, `earnest webhooks dead`); what waits is sent again by itself."
+        return warn("Webhooks", f"{said}; {'; '.join(failing[:FAILING_SHOWN_MAX])}", advice)
     if found.dead:
         return warn("Webhooks", said, "See `earnest webhooks dead`, and send them again when the receiver is well.")
     if found.oldest_s > BACKLOG_WARN_S:
         said += f"; the oldest has been known for {_time(found.oldest_s)}"
         return warn("Webhooks", said, "Look at the receiver and at the worker's log.")
     return ok("Webhooks", said)
+
+
+async def _failing_receivers(parts: Parts) -> list[str]:
+    """In words; only those that have failed again and again, or said that they are gone."""
+    said: list[str] = []
+    for org_id in await list_organizations(parts.database):
+        async with parts.database.tenant(org_id).transaction() as connection:
+            rows = await connection.fetch(sql.text("list_failing_webhooks"), org_id, FAILED_ATTEMPTS_MIN)
+        for row in rows:
+            which = f"webhook {row['id']} of organisation {org_id}"
+            if row["is_gone"]:
+                said.append(f"{which} is off since its receiver answered 410 (`earnest webhooks activate`)")
+            else:
+                how = row["error"] if row["status"] is None else f"HTTP {row['status']}"
+                said.append(f"{which} has failed {row['attempts']} times in a row ({how})")
+    return said
 
 
 async def _jobs(parts: Parts, settings: Settings) -> Check:

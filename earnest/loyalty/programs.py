@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -13,9 +14,10 @@ from earnest.core.db.pool import Database
 from earnest.core.db.statements import load
 from earnest.core.tenancy import Organization
 from earnest.engine.program.model import Program
+from earnest.programs import stored
+from earnest.programs.build.program import Setting
 
 sql = load(Path(__file__).with_name("programs.sql"))
-_document = msgspec.json.Decoder(Program)
 
 ProgramSet = Mapping[int, Program]
 
@@ -38,6 +40,8 @@ class Programs:
         self._database = database
         self._known: dict[int, tuple[int, ProgramSet]] = {}
         self._loading: dict[int, asyncio.Lock] = {}
+        # A version never changes, so what was built of it serves until another one is current.
+        self._built: dict[tuple[int, int], tuple[Setting, Program]] = {}
 
     async def of(self, organization: Organization) -> ProgramSet:
         """The programmes by id, at the organisation's config_version or newer."""
@@ -54,9 +58,23 @@ class Programs:
             config = msgspec.json.decode(rows[0]["config"])
             overrides = {_OVERRIDES[key]: value for key, value in config.items()}
             programs = {
-                row["id"]: msgspec.structs.replace(_document.decode(row["document"]), **overrides)
+                row["id"]: msgspec.structs.replace(self._build(organization.org_id, row), **overrides)
                 for row in rows
                 if row["document"] is not None
             }
             self._known[organization.org_id] = (rows[0]["config_version"], programs)
             return programs
+
+    def _build(self, org_id: int, row: Any) -> Program:
+        setting = Setting(
+            program_id=row["id"],
+            version=row["version"],
+            time_zone=row["time_zone"],
+            currency_decimals=row["currency_decimals"],
+        )
+        known = self._built.get((org_id, setting.program_id))
+        if known is not None and known[0] == setting:
+            return known[1]
+        program = stored.load(row["document"], row["ids"], setting).program
+        self._built[org_id, setting.program_id] = (setting, program)
+        return program

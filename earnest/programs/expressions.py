@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from earnest.engine.expression import (
+    Activity,
     Declarations,
     EvaluationError,
     ExpressionError,
@@ -17,6 +18,10 @@ from earnest.engine.expression import expression_json as json_of
 from earnest.programs.context_document import context_of, declarations_of
 
 Document = dict[str, Any]
+
+ACTIVITIES = frozenset(activity.value for activity in Activity)
+BEHAVIOURAL_EVENT = Activity.GENERIC_EVENT.value
+"""The activity of every behavioural event, whatever its name."""
 
 
 def check(

@@ -53,7 +53,8 @@ def test_the_answer_has_the_documented_fields(till: Till, member: Member) -> Non
     found = till.get(f"/v2/customers/{member.id}", source="INSTORE", embed="points,mlp", gapToUpgrade=10).ok()
     expected = fields("array", "profiles", "loyaltyProgramDetails", "warnings")
     expected |= fields("number", "id", "loyaltyInfo.lifetimePurchases", "profiles[].userId")
-    expected |= fields("object", "loyaltyInfo", "pointsSummary", "extendedFields", *ATTRIBUTION)
+    expected |= fields("object", "loyaltyInfo", "pointsSummary", "extendedFields", "segments", *ATTRIBUTION)
+    expected |= fields("array", "cardDetails")
     expected |= fields("string", "associatedWith", "loyaltyInfo.loyaltyType")
     expected |= fields("string", "loyaltyInfo.attributionV2.createdFromSource")
     for block in ATTRIBUTION:

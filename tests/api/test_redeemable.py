@@ -127,7 +127,7 @@ def test_asking_changes_nothing(till: Till, member: Member) -> None:
         ({"points": 1, "program_id": 9}, 1101),
         ({"points": 1, "validation_code": "AB12CD"}, 808),
         ({"points": 1, "validation_code": "AB12CD", "skip_validation": "true"}, 800),
-        ({"points": 1, "issue_otp": "true"}, 876),
+        ({"points": 1, "issue_otp": "true"}, 800),
         ({"points": 1, "validation_type": "SMS"}, 800),
         ({"points": 1, "group_redemption": "true"}, 827),
         ({"points": 1, "user_group2_id": 5}, 1632),

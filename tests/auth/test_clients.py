@@ -19,7 +19,7 @@ from earnest.core.clients import (
     renew_secret,
     update_client,
 )
-from earnest.core.db.pool import Database
+from earnest.core.db.pool import Connection, Database
 from earnest.core.errors import ApiError
 from earnest.core.notices import Notices
 from earnest.core.tenancy import Tenants
@@ -63,6 +63,11 @@ async def test_a_process_holds_the_clients_of_an_organisation_without_their_secr
         assert await list_clients(connection, house.org_id) == [issued.client]
 
 
+async def credential_version_of(connection: Connection, org_id: int) -> int:
+    version: int = await connection.fetchval("SELECT credential_version FROM organization WHERE org_id = $1", org_id)
+    return version
+
+
 async def test_every_change_raises_the_version_that_guards_what_is_remembered(house: House) -> None:
     issued = await create(house)
     tenant = house.database.tenant(house.org_id)
@@ -71,7 +76,9 @@ async def test_every_change_raises_the_version_that_guards_what_is_remembered(ho
     assert updated == issued.config_version + 1 == await version_of(house)
     till_id = await house.entity_id("till.a.1")
     async with tenant.transaction() as connection:
+        before = await credential_version_of(connection, house.org_id)
         assert (await renew_secret(connection, house.org_id, issued.client.id)).config_version == updated + 1
+        assert await credential_version_of(connection, house.org_id) == before + 1
         assert (await deactivate_client(connection, house.org_id, issued.client.id))[1] == updated + 2
         assert await map_lookup(connection, house.org_id, LookupType.WECHAT, "x", till_id) == updated + 3
         assert await unmap_lookup(connection, house.org_id, LookupType.WECHAT, "x") == updated + 4

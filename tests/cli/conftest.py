@@ -22,8 +22,8 @@ from earnest.settings import Settings
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
-START_SECONDS_MAX = 60.0
-END_SECONDS_MAX = 30.0
+START_SECONDS_MAX = 180.0
+END_SECONDS_MAX = 120.0
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -94,7 +94,7 @@ class Server(Program):
         return EmbeddedPostgres(self.settings.data_path)
 
     def call(self, method: str, path: str) -> Answer:
-        connection = http.client.HTTPConnection(self.settings.host, self.settings.port, timeout=10)
+        connection = http.client.HTTPConnection(self.settings.host, self.settings.port, timeout=60)
         try:
             connection.request(method, path)
             response = connection.getresponse()

@@ -19,10 +19,11 @@ from earnest.server.signals import stop_signals
 from earnest.settings import Settings
 
 SLOW_SECONDS = 1.5
+SLOW_BEGUN = "slow-begun"
 
 
 class SmallApplication:
-    """`POST /notes` commits a row, `GET /notes` counts them, `GET /slow` takes its time."""
+    """`POST /notes` commits a row, `GET /notes` counts them, `GET /slow` takes its time and leaves a file when it begins."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -35,6 +36,7 @@ class SmallApplication:
         call = f"{scope['method']} {scope['path']}"
         status, body = 200, b""
         if call == "GET /slow":
+            (self._settings.data_path / SLOW_BEGUN).touch()
             await asyncio.sleep(SLOW_SECONDS)
             body = str(await self._pool.fetchval("SELECT 42")).encode()
         elif call == "POST /notes":

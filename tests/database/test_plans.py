@@ -23,6 +23,8 @@ from earnest.core.db.pool import Connection
 from earnest.core.organizations import NewOrganization, NewStore, create_organization
 from earnest.demo.programs import demo_rewards
 from earnest.domains.customers.activities import sql as customers
+from earnest.domains.customers.search import sql as search
+from earnest.domains.ledger.service import sql as ledger
 from earnest.domains.points.activities import RedeemPoints
 from earnest.domains.points.activities import sql as points
 from earnest.domains.transactions.activities import AddSale, ReturnSale
@@ -133,6 +135,10 @@ class Plan:
             )
             for node in self.nodes
         )
+
+    @property
+    def milliseconds(self) -> float:
+        return float(self.root["Execution Time"])
 
     @property
     def pages(self) -> int:
@@ -250,6 +256,49 @@ async def test_sales_are_found_by_the_index_of_numbers(reads: Reads, seeded: See
     assert all_scans(found, "bill") <= {"bill_number", "bill_holder"}
 
 
+async def test_bills_of_a_customer_are_read_by_index(reads: Reads, seeded: Seeded, application: Connection) -> None:
+    (customer_id,) = seeded.ids(1)
+    values = {"customer_id": customer_id, "by_id": False, "descending": True, "count": 20, "skipped": 0}
+    parameters = transactions.parameters("find_customer_bills")[1:]
+    found = await reads.plans(
+        transactions.text("find_customer_bills"), ORG_ID, *(values.get(name) for name in parameters), members=1
+    )
+    assert all_scans(found, "bill") == {"bill_holder"}
+    bills = await bills_of(application, [customer_id])
+    found = await reads.plans(transactions.text("read_decisions"), ORG_ID, bills[:1], members=1)
+    assert all_scans(found, "bill") == {"bill_pkey"}
+    found = await reads.plans(transactions.text("read_returned_items"), ORG_ID, bills[:20], members=1)
+    assert all_scans(found, "bill") == {"bill_parent"}
+    await reads.plans(transactions.text("read_lots"), ORG_ID, customer_id, bills[:20], members=1)
+
+
+async def test_a_page_of_ten_thousand_bills_is_read_by_the_customers_index(
+    seeded: Seeded, application: Connection
+) -> None:
+    (customer_id,) = seeded.ids(1)
+    await application.execute(
+        "INSERT INTO bill (org_id, id, holder_id, number, type, amount, billed_at, billed_offset_minutes, till_id, store_id, "
+        "source, outlier_status, recorded_at) SELECT $1, 900000000 + n, $2, 'many-' || n, 'REGULAR', n, "
+        "'2026-01-01'::timestamptz + n * interval '1 minute', 0, 1, 1, 'INSTORE', 'NORMAL', now() "
+        "FROM generate_series(1, 10000) AS n",
+        ORG_ID,
+        customer_id,
+    )
+    values = {"customer_id": customer_id, "by_id": False, "descending": True, "count": 20, "skipped": 40}
+    names = transactions.parameters("find_customer_bills")[1:]
+    text = transactions.text("find_customer_bills")
+    plan = await these_values(application, text, ORG_ID, *(values.get(name) for name in names))
+    assert plan.scanned_whole & BIG == set(), plan
+    # Each bill is looked at once, for the total; the tables of lines and payments are not touched.
+    assert plan.pages < 25_000, plan
+    assert plan.milliseconds < 500, plan
+    row = await application.fetchrow(text, ORG_ID, *(values.get(name) for name in names))
+    assert row is not None
+    # Those that the customer had already are later ones.
+    had = row["total"] - 10_000
+    assert row["ids"] == [900_009_960 + had - n for n in range(20)]
+
+
 async def test_a_customer_is_read_by_index(seeded: Seeded, reads: Reads) -> None:
     await reads.plans(customers.text("read_customer"), ORG_ID, seeded.ids(1)[0], members=1)
 
@@ -257,6 +306,46 @@ async def test_a_customer_is_read_by_index(seeded: Seeded, reads: Reads) -> None
 async def test_a_reference_is_found_by_index(reads: Reads) -> None:
     found = await reads.plans(points.text("find_redemption"), ORG_ID, "no such reference", members=1)
     assert all_scans(found, "natural_key") == {"natural_key_pkey"}
+
+
+async def test_the_schedule_of_a_member_is_read_by_index(reads: Reads, seeded: Seeded) -> None:
+    text = points.text("read_expiry_schedule")
+    found = await reads.plans(
+        text, ORG_ID, "Asia/Kolkata", seeded.ids(1)[0], None, datetime.now(UTC), IN_TWO_YEARS, members=1
+    )
+    assert all_scans(found, "lot") == {"lot_open"}
+
+
+async def test_redemptions_and_codes_of_a_member_are_read_by_index(
+    reads: Reads, seeded: Seeded, application: Connection
+) -> None:
+    member = seeded.ids(1)[0]
+    await application.execute(
+        "INSERT INTO redemption (org_id, id, code, holder_id, program_id, points, ratio, value, balance_after, till_id, at,"
+        " recorded_at) SELECT $1, n, n::text, $2 + n / 2, 1, 1, 1, 1, 0, 1, now(), now() FROM generate_series(1, 20000) n",
+        ORG_ID,
+        member,
+    )
+    page = (1, datetime(2020, 1, 1, tzinfo=UTC), IN_TWO_YEARS, None, 0, 2**53, None, -1, False, 10)
+    found = await reads.plans(points.text("list_redemptions"), ORG_ID, member, *page, members=1)
+    assert all_scans(found, "redemption") == {"redemption_holder"}
+    found = await reads.plans(points.text("lock_validation_codes"), ORG_ID, member, 10, members=1)
+    assert all_scans(found, "natural_key") == {"natural_key_pkey"}
+
+
+async def test_the_ledger_of_a_member_is_read_by_index(reads: Reads, seeded: Seeded) -> None:
+    member, long_ago = seeded.ids(1)[0], datetime(2020, 1, 1, tzinfo=UTC)
+    asked: list[tuple[str, tuple[object, ...]]] = [
+        ("list_events", (None, "MAIN", long_ago, IN_TWO_YEARS, 1, True, True, None, -1, 10, 0)),
+        ("read_closing_balances", (IN_TWO_YEARS, "CREDIT", None)),
+        ("find_events", ([1, 2], "TransactionAdd", [3])),
+        ("read_awards", ([1, 2],)),
+    ]
+    for name, values in asked:
+        found = await reads.plans(ledger.text(name), ORG_ID, member, *values, members=1)
+        assert all_scans(found, "movement") <= {"movement_pkey"}
+        assert all_scans(found, "loyalty_event") <= {"loyalty_event_pkey"}
+        assert all_scans(found, "lot") <= {"lot_pkey"}
 
 
 async def test_a_plan_that_reads_a_whole_table_is_noticed(reads: Reads) -> None:
@@ -274,3 +363,26 @@ async def test_a_plan_that_reads_a_whole_table_is_noticed(reads: Reads) -> None:
 async def test_the_seeded_members_reconcile(seeded: Seeded) -> None:
     """The plans are worth what the data are: a member here has all that the application itself would have stored."""
     assert await reconcile(seeded.urls.owner) == []
+
+
+async def test_a_search_by_prefix_reaches_names_and_identifiers_by_index(seeded: Seeded, reads: Reads) -> None:
+    text = seeded.mobiles(1)[0]
+    found = await reads.plans(search.text("search_prefix"), ORG_ID, text, text, "91" + text, 10, 0, members=1)
+    assert {"customer_profile_first_name", "customer_profile_last_name"} <= all_scans(found, "customer_profile")
+    assert "customer_identifier_value" in all_scans(found, "customer_identifier")
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "index"),
+    [
+        ("first_name_prefix", "customer_profile", "customer_profile_first_name"),
+        ("last_name_prefix", "customer_profile", "customer_profile_last_name"),
+        ("first_name_any", "customer_profile", "customer_profile_first_name"),
+        ("registered_between", "customer", "customer_registered"),
+        ("in_tiers", "enrolment", "enrolment_tier"),
+        ("identifier_any", "customer_identifier", "customer_identifier_pkey"),
+        ("identifier_prefix", "customer_identifier", "customer_identifier_value"),
+    ],
+)
+async def test_conditions_of_a_query_are_met_by_index(seeded: Seeded, name: str, table: str, index: str) -> None:
+    assert index in any_values(seeded, search.text(name)).scans(table)

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from earnest.core.db.batch import Write, joined
+from earnest.core.db.embedded import DatabaseUrls
 from earnest.core.db.pool import Connection
 from earnest.loyalty import snapshot
 from earnest.loyalty.registry import Reader
@@ -16,7 +17,13 @@ from tests.database import product_sql
 from tests.database.product_sql import Named
 
 FRAGMENTS = {reader.sql for reader in product_sql.readers()}
-STANDING_ALONE = [statement for statement in product_sql.statements() if statement.text not in FRAGMENTS]
+# What a command does as the owner, and a server must not be able to.
+OF_THE_OWNER = {"add_admin_key", "revoke_admin_key"}
+STANDING_ALONE = [
+    statement
+    for statement in product_sql.statements()
+    if statement.text not in FRAGMENTS and statement.name not in OF_THE_OWNER
+]
 
 
 async def accept(connection: Connection, text: str) -> None:
@@ -37,6 +44,20 @@ def test_there_is_something_to_prepare_of_each_sort() -> None:
 @pytest.mark.parametrize("statement", STANDING_ALONE, ids=str)
 async def test_the_application_may_run_every_statement(application: Connection, statement: Named) -> None:
     await accept(application, statement.text)
+
+
+@pytest.mark.parametrize("name", sorted(OF_THE_OWNER))
+async def test_what_is_for_the_owner_only_the_owner_may_run(
+    application: Connection, database: DatabaseUrls, name: str
+) -> None:
+    (statement,) = [one for one in product_sql.statements() if one.name == name]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await accept(application, statement.text)
+    owner: Connection = await asyncpg.connect(database.owner)  # type: ignore[assignment]
+    try:
+        await accept(owner, statement.text)
+    finally:
+        await owner.close()
 
 
 @pytest.mark.parametrize("reader", product_sql.readers(), ids=lambda reader: reader.name)

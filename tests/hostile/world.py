@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import secrets
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -29,6 +30,14 @@ OPERATIONS: Mapping[str, Endpoint] = {operation_id(endpoint): endpoint for endpo
 # Fields of answers that hold secrets; what begins like this is one wherever it stands.
 _SECRET_FIELDS = frozenset({"secret", "secrets", "accessToken", "password"})
 _SECRET_PREFIXES = ("whsec_", "eyJ")
+# What the example of a change of status speaks of.
+STATUSES: Mapping[str, Json] = {
+    "CONF_CUSTOMER_DEFAULT_STATUS_ENABLED": True,
+    "EARNEST_CUSTOMER_STATUS_LABELS": [
+        {"label": "Active", "status": "ACTIVE"},
+        {"label": "Suspicious", "status": "SUSPENDED", "actions": ["BLOCK_POINTS_REDEMPTION"]},
+    ],
+}
 
 _numbers = itertools.count(1)
 
@@ -61,7 +70,7 @@ class World:
 
     @classmethod
     def with_tills(cls, server: Server, http: httpx.Client) -> World:
-        return cls(server, http, new_organization(server, http))
+        return cls(server, http, new_organization(server, http, config=STATUSES))
 
     @classmethod
     def of(cls, endpoint: Endpoint, server: Server, http: httpx.Client) -> World:
@@ -163,6 +172,7 @@ class World:
             names.LOOKUP_VALUE: f"lookup-{number}",
             names.CLIENT_KEY: f"key-{self._mark}-{number}",
             names.ACCESS_GROUP_NAME: f"Group {number}",
+            names.INSTANT_AHEAD: (datetime.now(UTC) + timedelta(days=3)).isoformat(timespec="milliseconds"),
             # A domain that never leads anywhere (RFC 2606).
             names.WEBHOOK_URL: f"https://receiver-{number}.invalid/hook",
         }

@@ -15,7 +15,7 @@ import pytest
 from earnest.core.auth.authenticator import Principal
 from earnest.core.auth.basic import BasicScheme
 from earnest.core.auth.passwords import Verifier, hash_password, transmitted
-from earnest.core.auth.remembered import ENTRIES_MAX, REMEMBERED_S, RememberedCredentials
+from earnest.core.auth.remembered import ENTRIES_MAX, REMEMBERED_S, RememberedCredentials, Verified
 from earnest.core.db.embedded import DatabaseUrls
 from earnest.core.db.pool import Database
 from earnest.core.errors import ApiError
@@ -190,6 +190,8 @@ async def test_a_withdrawn_credential_ends_with_the_change_or_after_a_minute(hou
     right = basic(house.till, transmitted(PASSWORD))
     assert (await house.get(right)).status_code == 200
     await house.change(statement)
+    if "credential" in statement:
+        await house.change("UPDATE organization SET credential_version = credential_version + 1 WHERE org_id = $1")
     assert (await house.get(right)).status_code == 200, "this process has not heard of it"
     await house.hears_of_the_change()
     assert (await house.get(right)).status_code == 401
@@ -209,7 +211,35 @@ async def test_a_change_that_leaves_the_credential_alone_does_not_end_it(house: 
     await house.change("UPDATE organization SET name = $2 WHERE org_id = $1", "New Name")
     await house.hears_of_the_change()
     assert (await house.get(right)).status_code == 200
+    assert house.verifier.count == 1
+    # What is remembered is not remembered for longer by it.
+    house.monotonic_s += REMEMBERED_S + 1
+    assert (await house.get(right)).status_code == 200
     assert house.verifier.count == 2
+
+
+async def test_what_is_remembered_acts_under_the_configuration_of_now(house: House) -> None:
+    right = basic(house.till, transmitted(PASSWORD))
+    await house.get(right)
+    await house.change(
+        "INSERT INTO config_value (org_id, key, value) VALUES ($1, 'EARNEST_BASIC_AUTHENTICATION', 'false')"
+    )
+    await house.hears_of_the_change()
+    assert (await house.get(right)).status_code == 401
+    await house.change("DELETE FROM config_value WHERE org_id = $1")
+    await house.hears_of_the_change()
+    assert (await house.get(right)).status_code == 200
+    assert house.verifier.count == 3
+
+
+async def test_another_password_ends_what_is_remembered_of_the_old_one(house: House) -> None:
+    right = basic(house.till, transmitted(PASSWORD))
+    await house.get(right)
+    await house.change("UPDATE credential SET secret_hash = $2 WHERE org_id = $1", hash_password("another"))
+    await house.change("UPDATE organization SET credential_version = credential_version + 1 WHERE org_id = $1")
+    await house.hears_of_the_change()
+    assert (await house.get(right)).status_code == 401
+    assert (await house.get(basic(house.till, transmitted("another")))).status_code == 200
 
 
 async def test_without_a_database_nobody_is_called_wrong(nowhere: Database) -> None:
@@ -242,8 +272,9 @@ async def test_a_hash_that_is_none_matches_nothing() -> None:
 async def test_what_is_remembered_is_bounded_and_holds_no_secret(nowhere: Database) -> None:
     remembered = RememberedCredentials(Tenants(nowhere))
     principal = Principal(sample.ORGANIZATION, sample.ORGANIZATION.entities[0])
+    verified = Verified(principal, lambda current: None)
     for number in range(ENTRIES_MAX + 10):
-        remembered.remember(remembered.fingerprint(b"%d" % number), principal)
+        remembered.remember(remembered.fingerprint(b"%d" % number), verified)
     entries = vars(remembered)["_entries"]
     assert len(entries) == ENTRIES_MAX
     assert remembered.fingerprint(b"9") not in entries

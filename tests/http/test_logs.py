@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -191,3 +192,29 @@ def test_on_a_terminal_the_log_is_text(capsys: pytest.CaptureFixture[str]) -> No
     logs.configure("error", "json")
     assert "/health/live" in line
     assert not line.startswith("{")
+
+
+@pytest.mark.parametrize("format", ["json", "console"])
+def test_a_log_that_cannot_be_written_any_more_fails_nobody(format: str) -> None:
+    stream = io.TextIOWrapper(io.BytesIO())
+    logs.configure("info", format, stream)
+    stream.close()
+    try:
+        logs.logger("test").info("nobody reads this")
+    finally:
+        logs.configure("error", "json")
+
+
+def test_standard_error_may_be_another_one_after_the_log_was_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
+    monkeypatch.setattr("sys.stderr", first)
+    logs.configure("info", "json")
+    try:
+        logs.logger("test").info("to the first")
+        monkeypatch.setattr("sys.stderr", second)
+        written = first.buffer.getvalue()  # type: ignore[attr-defined]
+        first.close()
+        logs.logger("test").info("to the second")
+        assert (b"to the first" in written, b"to the second" in second.buffer.getvalue()) == (True, True)  # type: ignore[attr-defined]
+    finally:
+        logs.configure("error", "json")

@@ -87,11 +87,11 @@ async def test_an_unknown_path_of_ours_is_a_problem(client: httpx.AsyncClient) -
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("DELETE", "/v2/customers/7/bills", "GET, POST"),
+        ("DELETE", "/v2/customers/7/bills", "GET, HEAD, POST"),
         ("GET", "/v1.1/points/redeem", "POST"),
         ("OPTIONS", "/earnest/v1/bills", "DELETE, PUT"),
         ("POST", "/api_gateway/badges/v1/claim/", None),
-        ("BREW", "/health/live", "GET"),
+        ("BREW", "/health/live", "GET, HEAD"),
     ],
 )
 async def test_a_wrong_method_is_told_the_right_ones(
@@ -160,3 +160,17 @@ async def test_a_malformed_host_is_refused_in_the_style_of_the_path(application:
 async def test_the_registry_lists_health_and_every_endpoint(nowhere: Database) -> None:
     registry = sample.application(nowhere).registry
     assert {"live", "ready", "add_bill", "redeem"} <= {declared.name for declared in registry.endpoints}
+
+
+@pytest.mark.parametrize("path", [b"/health/live", b"/docs", b"/v2/customers/7/bills", b"/v2/customers/none/bills"])
+async def test_head_answers_what_get_answers_without_its_body(application: Application, path: bytes) -> None:
+    got = await exchange(application, "GET", path, headers=sample.AUTHORIZED)
+    head = await exchange(application, "HEAD", path, headers=sample.AUTHORIZED)
+    assert (head.status, head.body) == (got.status, b"")
+    assert head.headers.keys() == got.headers.keys()
+    assert head.headers["content-length"] == str(len(got.body))
+
+
+async def test_head_of_what_is_only_written_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.head("/v1.1/points/redeem")
+    assert (answer.status_code, answer.content) == (405, b"")

@@ -48,7 +48,7 @@ def test_a_backup_taken_under_load_becomes_a_server_with_the_same_balances(opera
         last = max(customers.bill_ids)
 
     assert taken.code == 0, taken.err
-    assert during > 5
+    assert during > 0
     assert "read back and found whole" in taken.out
     assert f"The secret key ({original}/secret.key) is not in it" in taken.err
     (file,) = backups.iterdir()

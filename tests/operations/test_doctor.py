@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import psycopg
@@ -18,6 +20,7 @@ from earnest.core.db.pool import Database
 from earnest.core.secret_key import SecretKey
 from earnest.demo import ADMIN_KEY
 from earnest.demo.seed import seed
+from earnest.doctor import machine
 from earnest.doctor.check import Check, Outcome
 from earnest.doctor.database import database_checks
 from earnest.doctor.examine import examine
@@ -65,7 +68,7 @@ def test_a_new_installation_is_well(shared: DatabaseUrls, tmp_path: Path) -> Non
     # The tests' own PostgreSQL is fast and forgets everything in a power cut, and that is found.
     (failed,) = [check for check in checks if check.outcome is Outcome.FAIL]
     assert (failed.subject, "fsync and full_page_writes off" in failed.found) == ("Durability", True)
-    assert {"Python", "Libraries", "Disk", "Port", "Migrations", "Row-level security", "Partitions", "Ledger"} <= {
+    assert {"Python", "Libraries", "Port", "Migrations", "Row-level security", "Partitions", "Ledger"} <= {
         check.subject for check in checks if check.outcome is Outcome.OK
     }
     assert all(check.advice for check in checks if check.outcome is not Outcome.OK)
@@ -188,9 +191,22 @@ def held(urls: DatabaseUrls) -> None:
     )(urls)
 
 
+def failing_receivers(urls: DatabaseUrls) -> None:
+    seed(urls.owner)
+    execute(
+        "INSERT INTO webhook_subscription (org_id, id, url, event_names, secret, connections_max, is_active, inactive_reason,"
+        " created_at, changed_at) VALUES (100, 1, 'http://a.example', '{}', '', 1, true, '', now(), now()),"
+        " (100, 2, 'http://b.example', '{}', '', 1, false, 'gone', now(), now())",
+        "INSERT INTO webhook_delivery (org_id, subscription_id, holder_id, seq, event_id, recorded_at, state, attempts,"
+        " taken_at, status) VALUES (100, 1, 1, 1, 1, now(), 'waiting', 4, now(), 503)",
+    )(urls)
+
+
 @pytest.mark.parametrize(
     ("happen", "subject", "outcome", "found"),
     [
+        (failing_receivers, "Webhooks", "warn", "webhook 1 of organisation 100 has failed 4 times in a row (HTTP 503)"),
+        (failing_receivers, "Webhooks", "warn", "webhook 2 of organisation 100 is off since its receiver answered 410"),
         (seeded, "Demo credentials", "warn", "demo.till.1, demo.till.2, other.till.1, demo-key can be used"),
         (broken, "Ledger", "fail", "findings in 2 of 2 organisations"),
         (late, "Outbox", "warn", "1 events wait, the oldest for 10 min"),
@@ -239,7 +255,28 @@ def test_settings_are_looked_at(
     assert (check.outcome.value, found in check.found) == (outcome, True), check
 
 
-def test_a_port_that_another_program_has_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("free", "outcome"), [(1 << 20, "fail"), (3 << 30, "warn"), (50 << 30, "ok")])
+def test_a_disk_without_room_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, outcome: str) -> None:
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    check = check_of(machine_checks(Settings(port=free_port(), data_dir=str(tmp_path / "data"))), "Disk")
+    assert check.outcome.value == outcome, check
+
+
+def test_a_worker_that_is_connected_is_not_missed_before_its_first_tick(fresh: DatabaseUrls, tmp_path: Path) -> None:
+    async def look() -> Check:
+        worker = Database(fresh.app, connections_max=1, name="earnest worker")
+        await worker.open()
+        try:
+            return await asyncio.to_thread(check_of, work_checks(settings_of(fresh, tmp_path)), "Worker")
+        finally:
+            await worker.close()
+
+    check = finish(look())
+    assert (check.outcome, "one has been connected since" in check.found) == (Outcome.OK, True), check
+
+
+def test_a_port_that_another_program_has_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "PROBE_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as other:
         other.settimeout(0)
         settings = Settings(port=other.getsockname()[1], data_dir=str(tmp_path / "data"))

@@ -14,8 +14,9 @@ import pytest
 
 from earnest.core.db.embedded import EmbeddedPostgres
 from tests.cli.conftest import Operator
-from tests.operations.running import Running, running, wait_for
+from tests.operations.running import Running, running
 from tests.support.shop import points_of, register, sell
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.long
 
@@ -45,7 +46,7 @@ def archived(server: Running, archive: Path) -> None:
     with psycopg.connect(EmbeddedPostgres(server.data_dir).urls().superuser, autocommit=True) as connection:
         name = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
     assert name is not None
-    wait_for(lambda: (archive / str(name[0])).exists())
+    wait_until(lambda: (archive / str(name[0])).exists())
 
 
 def test_a_data_directory_goes_back_to_the_moment_before_a_mistake(operator: Operator, folder: Path) -> None:

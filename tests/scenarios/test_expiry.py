@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from earnest.engine.program.model import Expiry, ExpiryBase, ExpiryUnit, Fixed
 from tests.conftest import MakeOrganization
 from tests.support import shop
@@ -58,6 +60,7 @@ def test_points_that_came_later_and_expire_earlier_are_spent_first(client: Till)
     assert shop.points_of(client.at(FIRST_OVER), member) == 200
 
 
+@pytest.mark.story("14-points-v1/01", "14-points-v1/03")
 def test_expired_points_cannot_be_redeemed(client: Till) -> None:
     member = _member_with_two_awards(client)
     late = client.at(FIRST_OVER)

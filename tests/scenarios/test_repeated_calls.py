@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support import shop
 from tests.support.organizations import Organization
 from tests.support.till import Till
@@ -47,6 +49,7 @@ def test_a_returned_bill_keeps_its_number(client: Till) -> None:
     assert shop.send(till, member, shop.sale(700, number=sale.number)).code == 604
 
 
+@pytest.mark.story("14-points-v1/03")
 def test_a_repeated_reference_answers_the_first_redemption(client: Till) -> None:
     till = client.at(NOW)
     member = shop.register(till)
@@ -97,6 +100,7 @@ def test_a_reference_has_no_limit_of_length(client: Till) -> None:
     assert shop.points_of(till, member) == 80
 
 
+@pytest.mark.story("02-customer-v2/01")
 def test_a_customer_is_registered_once(client: Till) -> None:
     till = client.at(NOW)
     member = shop.register(till, firstName="Nisha")

@@ -171,6 +171,7 @@ def test_a_bill_keeps_the_kind_of_its_first_return(client: Till, first: str, the
     assert shop.points_of(till, member) == points
 
 
+@pytest.mark.story("06-transaction-v2/01")
 def test_no_more_is_returned_than_was_bought(client: Till) -> None:
     till = client.at(NOW)
     member = shop.register(till)

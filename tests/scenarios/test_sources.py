@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support import shop
 from tests.support.shop import Member
 from tests.support.till import Till
@@ -13,6 +15,7 @@ def _named(source: str, name: str, value: str, **more: object) -> dict[str, obje
     return {"source": source, "identifierName": name, "identifierValue": value, **more}
 
 
+@pytest.mark.story("02-customer-v2/01", "03-customer-lookup/03")
 def test_a_member_known_on_another_source_gets_a_second_profile(client: Till) -> None:
     till = client.at(NOW)
     member = shop.register(till, firstName="Leela")

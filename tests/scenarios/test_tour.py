@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from tests.support import shop
 from tests.support.organizations import Organization
 from tests.support.till import Till
 
 
+@pytest.mark.story("06-transaction-v2/01", "13-points-v2/03", "02-customer-v2/05")
 def test_a_member_earns_rises_redeems_and_takes_a_bill_back(client: Till) -> None:
     till = client.at("2025-03-03T10:00:00+05:30")
     member = shop.register(till, firstName="Asha", lastName="Rao")

@@ -16,8 +16,8 @@ import msgspec
 
 from earnest.core.db.embedded import DatabaseUrls
 
-START_SECONDS_MAX = 60.0
-STOP_SECONDS_MAX = 40.0
+START_SECONDS_MAX = 180.0
+STOP_SECONDS_MAX = 120.0
 # Long and odd enough to be found in a log that it must not reach.
 ADMIN_KEY = "key-of-the-administrator-7f3a9c51d2"
 

@@ -69,6 +69,9 @@ class Till:
     def post(self, path: str, body: Json, **params: object) -> Answer:
         return self.send("POST", path, body=body, params=params)
 
+    def put(self, path: str, body: Json, **params: object) -> Answer:
+        return self.send("PUT", path, body=body, params=params)
+
     def send(
         self,
         method: str,

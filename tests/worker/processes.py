@@ -13,7 +13,7 @@ from pathlib import Path
 from earnest.core.db.embedded import DatabaseUrls
 from tests.worker.conftest import SECRET_KEY
 
-END_SECONDS_MAX = 40.0
+END_SECONDS_MAX = 120.0
 
 
 def environment(urls: DatabaseUrls, **more: str) -> dict[str, str]:
@@ -82,5 +82,5 @@ def earnest(urls: DatabaseUrls, folder: Path, *arguments: str, **more: str) -> s
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )

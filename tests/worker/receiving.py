@@ -12,7 +12,7 @@ import msgspec
 
 from tests.support.server import free_port
 
-HELD_SECONDS_MAX = 30.0
+HELD_SECONDS_MAX = 120.0
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Received(msgspec.Struct, frozen=True):
 
     @property
     def holder_id(self) -> int:
-        holder_id: int = self.json["data"]["customerId"]
+        holder_id: int = self.json["data"]["customerIdentifiers"]["customerId"]
         return holder_id
 
     @property

@@ -16,6 +16,7 @@ from tests.support import shop
 from tests.support.organizations import Organization
 from tests.support.server import Server, running_server
 from tests.support.till import Json, Till
+from tests.support.waiting import DEADLINE_SECONDS
 
 TOLERANCE = timedelta(seconds=60)
 
@@ -173,7 +174,7 @@ async def test_a_process_hears_that_another_one_has_moved_a_clock(
     while not await _listens(parts):
         await asyncio.sleep(0.01)
     await asyncio.to_thread(admin.post, "/clock/advance", {"organizationId": organization.org_id, "by": "P30D"})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while (await parts.tenants.current(organization.org_id)).clock is None:
             await asyncio.sleep(0.01)
     stop.set()

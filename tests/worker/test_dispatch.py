@@ -17,11 +17,12 @@ from earnest.core.db.pool import Connection, Database
 from earnest.core.outbox import dispatcher
 from earnest.core.outbox.dispatcher import Dispatcher, OutboxEvent, measure_backlog
 from earnest.core.outbox.rounds import Rounds
-from earnest.core.worker import Worker
+from earnest.core.worker import STOP_SECONDS_MAX, Worker
 from earnest.domains.points.activities import sql as points
 from earnest.domains.webhooks import service
 from tests.support import shop
 from tests.support.organizations import Organization
+from tests.support.waiting import DEADLINE_SECONDS
 from tests.worker.conftest import Outgoing
 
 
@@ -108,7 +109,7 @@ async def test_an_organisation_that_fails_does_not_hold_the_others() -> None:
             stop.set()
         return org_id == 3
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await Rounds("rounds", organizations, turn).run(stop)
     assert turns.count(2) == 1
     assert turns.count(1) >= 1 and turns.count(3) == 5
@@ -127,7 +128,7 @@ async def test_a_wake_brings_the_organisation_its_turn_at_once() -> None:
 
     rounds = Rounds("rounds", organizations, turn, pause_max_s=3_600)
     running = asyncio.create_task(rounds.run(stop))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         for _ in range(12):
             await turned.wait()
             turned.clear()
@@ -153,7 +154,7 @@ async def test_a_loop_that_fails_is_begun_again_and_a_stop_waits_for_the_loops()
         finished.append("what it was at")
 
     running = asyncio.create_task(Worker({"failing": failing, "finishing": finishing}).run(stop))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while len(begun) < 2:
             await asyncio.sleep(0.01)
         assert begun[1] - begun[0] >= timedelta(seconds=0.9)
@@ -172,7 +173,7 @@ async def test_in_a_hurry_nothing_is_waited_for() -> None:
     await asyncio.sleep(0)
     stop.set()
     hurry.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(STOP_SECONDS_MAX - 5):
         await running
 
 

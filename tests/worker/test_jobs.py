@@ -4,15 +4,18 @@ held and listed until somebody lets it run."""
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pgqueuer.core.qm import QueueManager
 from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.queries import Queries
 
@@ -20,6 +23,8 @@ from earnest.app import Parts
 from earnest.core.backoff import Backoff
 from earnest.core.clock import Clock
 from earnest.core.config_keys import DAILY_JOB_TIME
+from earnest.core.db import tenant as tenant_module
+from earnest.core.db.embedded import DatabaseUrls
 from earnest.core.db.pool import Connection, Database
 from earnest.core.jobs.asking import ask_to_run
 from earnest.core.jobs.queue import Queue, find_due, measure_jobs
@@ -32,6 +37,7 @@ from tests.support import shop
 from tests.support.organizations import FOUNDED, Organization
 from tests.support.server import Server
 from tests.support.till import Json
+from tests.support.waiting import DEADLINE_SECONDS
 from tests.worker.test_clock import Admin, admin
 
 __all__ = ["admin"]
@@ -150,7 +156,10 @@ async def test_a_sweep_that_is_interrupted_goes_on_where_it_stopped(
     assert sorted(movement["holder_id"] for movement in swept) == sorted(member.id for member in members)
 
 
-async def test_a_member_who_is_busy_is_swept_with_the_next_attempt(organization: Organization, parts: Parts) -> None:
+async def test_a_member_who_is_busy_is_swept_with_the_next_attempt(
+    organization: Organization, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenant_module, "LOCK_TIMEOUT_MS", 100)
     busy, free = bought(organization, members=2)
     async with parts.database.tenant(organization.org_id).transaction() as connection:
         await connection.fetch("SELECT FROM holder WHERE id = $1 FOR UPDATE", busy.id)
@@ -279,16 +288,19 @@ async def test_in_an_organisation_one_runs_jobs_at_a_time(organization: Organiza
     assert found_nothing is not None and found_nothing.runs == ()
 
 
+def queue_of(parts: Parts, database: DatabaseUrls) -> Queue:
+    upkeep = Upkeep(parts.database, parts.clock, database.owner)
+    return Queue(parts.database, parts.tenants, parts.clock, parts.runner, upkeep)
+
+
 @pytest.fixture
-async def queue(parts: Parts, database: Any) -> AsyncIterator[Queue]:
+async def queue(parts: Parts, database: DatabaseUrls) -> AsyncIterator[Queue]:
     stop = asyncio.Event()
-    made = Queue(
-        parts.database, parts.tenants, parts.clock, parts.runner, Upkeep(parts.database, parts.clock, database.owner)
-    )
+    made = queue_of(parts, database)
     running = asyncio.create_task(made.run(stop))
     yield made
     stop.set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await running
 
 
@@ -302,11 +314,43 @@ async def test_what_the_queue_is_told_to_look_at_is_run(
     async def is_due() -> bool:
         return organization.org_id in await find_due(parts.database, parts.tenants, parts.clock, parts.runner.jobs)
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while len(await movements(parts.database, organization.org_id)) < len(members) or await is_due():
             await asyncio.sleep(0.05)
     (scheduled,) = await parts.runner.schedule(organization.org_id)
     assert scheduled.ran_for is not None
+
+
+async def test_the_queue_listens_before_it_asks_whether_it_is_heard(
+    parts: Parts, database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine LISTEN may take longer than the library's first question to itself, which was then lost."""
+    listen: Any = asyncpg.Connection.add_listener
+
+    async def listen_late(connection: Any, channel: str, callback: object) -> None:
+        if channel not in connection._listeners:
+            await asyncio.sleep(0.5)
+        await listen(connection, channel, callback)
+
+    probes: set[str] = set()
+
+    def hear(connection: object, pid: int, channel: str, payload: str) -> None:
+        said = json.loads(payload)
+        if said["type"] == "health_check_event":
+            probes.add(said["id"])
+
+    # Asked twice it has been heard once: the second question follows the answer to the first.
+    monkeypatch.setattr(QueueManager._run_periodic_health_check, "__defaults__", (timedelta(seconds=2),))
+    async with parts.database.apart() as observer:
+        await listen(observer, "ch_pgqueuer", hear)
+        monkeypatch.setattr(asyncpg.Connection, "add_listener", listen_late)
+        stop = asyncio.Event()
+        running = asyncio.create_task(queue_of(parts, database).run(stop))
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while len(probes) < 2 and not running.done():
+                await asyncio.sleep(0.02)
+            stop.set()
+            await running
 
 
 async def test_an_organisation_is_in_the_queue_at_most_once(organization: Organization, parts: Parts) -> None:

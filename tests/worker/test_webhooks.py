@@ -21,6 +21,7 @@ from earnest.domains.webhooks.schemas import SubscriptionChange
 from tests.support import shop
 from tests.support.organizations import Organization
 from tests.support.shop import Member
+from tests.support.waiting import DEADLINE_SECONDS
 from tests.worker.conftest import BACKOFF, SEAL, Outgoing
 from tests.worker.receiving import Received, Receiver, Reply, by_holder
 
@@ -70,7 +71,7 @@ async def test_an_event_arrives_signed_in_the_documented_envelope(
     ]  # fmt: skip
     assert envelope["eventId"] == sold.id == str(UUID(sold.id))
     assert envelope["orgId"] == organization.org_id
-    assert envelope["data"]["customerId"] == member.id
+    assert envelope["data"]["customerIdentifiers"]["customerId"] == member.id
     assert envelope["refId"].startswith(f"{organization.org_id}_")
     assert len(envelope["apiRequestId"]) == 32
     assert abs(envelope["createdAt"] / 1_000 - datetime.now(UTC).timestamp()) < 60
@@ -130,7 +131,7 @@ async def test_a_slow_answer_for_one_holder_does_not_hold_the_others(
     receiver.answer = lambda call: Reply(gate=gate, arrived=arrived) if call.holder_id == slow.id else Reply()
     await outgoing.take(organization.org_id)
     assert await outgoing.deliverer.turn(organization.org_id)
-    await asyncio.to_thread(arrived.wait, 20)
+    await asyncio.to_thread(arrived.wait, DEADLINE_SECONDS)
     while len(receiver.calls) < 1 + 2 * len(others):
         await asyncio.sleep(0.01)
     assert [call.holder_id for call in receiver.calls].count(slow.id) == 1
@@ -327,7 +328,7 @@ async def test_two_workers_deliver_each_event_once_and_never_the_same_at_the_sam
     async def work(one: Outgoing) -> None:
         stop = asyncio.Event()
         running = [asyncio.create_task(one.dispatcher.run(stop)), asyncio.create_task(one.deliverer.run(stop))]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             while len(receiver.calls) < 48:
                 await asyncio.sleep(0.02)
         stop.set()
@@ -373,11 +374,11 @@ async def test_a_worker_that_stops_finishes_its_calls_and_gives_its_lanes_back(
     await outgoing.take(organization.org_id)
     stop = asyncio.Event()
     running = asyncio.create_task(outgoing.deliverer.run(stop))
-    await asyncio.to_thread(arrived.wait, 20)
+    await asyncio.to_thread(arrived.wait, DEADLINE_SECONDS)
     stop.set()
     await asyncio.sleep(0)
     gate.set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await running
     assert len(receiver.calls) == 1
     assert await states(outgoing.database, organization.org_id) == {"delivered": 1, "waiting": 3}

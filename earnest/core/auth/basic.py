@@ -17,7 +17,7 @@ from earnest.core.config_keys import BASIC_AUTHENTICATION
 from earnest.core.db.pool import Database
 from earnest.core.db.statements import load
 from earnest.core.errors import UNAUTHENTICATED
-from earnest.core.tenancy import Tenants
+from earnest.core.tenancy import Organization, Tenants
 
 sql = load(Path(__file__).with_name("auth.sql"))
 
@@ -30,6 +30,7 @@ class _Credential(msgspec.Struct, frozen=True):
     secret_hash: str
     is_active: bool
     config_version: int
+    credential_version: int
 
 
 class BasicScheme:
@@ -70,10 +71,17 @@ class BasicScheme:
             organization = await answered(self._tenants.at_least(credential.org_id, credential.config_version))
         except LookupError:
             raise UNAUTHENTICATED.error() from None
-        till = organization.entities_by_id.get(credential.entity_id)
-        if till is None or not till.is_active or not BASIC_AUTHENTICATION.of(organization):
+
+        def principal(current: Organization) -> Principal | None:
+            till = current.entities_by_id.get(credential.entity_id)
+            if till is None or not till.is_active or not BASIC_AUTHENTICATION.of(current):
+                return None
+            return Principal(current, till)
+
+        found = principal(organization)
+        if found is None:
             raise UNAUTHENTICATED.error()
-        return Verified(Principal(organization, till))
+        return Verified(found, principal, credential.credential_version)
 
     async def _find(self, username: str) -> _Credential | None:
         async with self._database.unscoped() as connection:

@@ -6,9 +6,9 @@ import hashlib
 import hmac
 from ipaddress import IPv6Address, ip_address
 
-from earnest.core.auth.admin import AdminScheme
+from earnest.core.auth.admin import ADMIN_OFF, AdminScheme
 from earnest.core.auth.authenticator import Headers
-from earnest.core.errors import UNAUTHENTICATED, ErrorCode
+from earnest.core.errors import UNAUTHENTICATED, ApiError, ErrorCode
 
 NOT_LOCAL = ErrorCode(
     403, "This is shown to callers on the server's own machine: set EARNEST_METRICS_KEY for others", 403
@@ -35,17 +35,22 @@ class LocalScheme:
         if self._digest is None:
             if _is_local(peer) and not any(name in headers for name in _OF_PROXIES):
                 return
-            if not self._admin.is_on:
-                raise NOT_LOCAL.error()
-            await self._admin.principal(headers)
+            await self._admitted(headers, NOT_LOCAL)
             return
         scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
         given = hashlib.sha256(token.strip()).digest()
         if scheme.lower() == b"bearer" and hmac.compare_digest(given, self._digest):
             return
-        if not self._admin.is_on:
-            raise UNAUTHENTICATED.error()
-        await self._admin.principal(headers)
+        await self._admitted(headers, UNAUTHENTICATED)
+
+    async def _admitted(self, headers: Headers, without_keys: ErrorCode) -> None:
+        """An administrator; `without_keys` is what is answered where nobody is one."""
+        try:
+            await self._admin.principal(headers)
+        except ApiError as error:
+            if error.http_status == ADMIN_OFF.http_status:
+                raise without_keys.error() from None
+            raise
 
 
 def _is_local(peer: str | None) -> bool:

@@ -46,10 +46,14 @@ class OAuthScheme:
             organization = await answered(self._organization(claims.org_id))
         except LookupError:
             raise UNAUTHENTICATED.error() from None
-        principal = client_principal(organization, organization.clients_by_key.get(claims.client_id))
-        if principal is None:
+
+        def principal(current: Organization) -> Principal | None:
+            return client_principal(current, current.clients_by_key.get(claims.client_id))
+
+        found = principal(organization)
+        if found is None:
             raise UNAUTHENTICATED.error()
-        return Verified(principal, min(self._tokens.left_s(claims), REMEMBERED_S))
+        return Verified(found, principal, valid_s=min(self._tokens.left_s(claims), REMEMBERED_S))
 
     async def _organization(self, org_id: int) -> Organization:
         """As it is now, not as this process remembers it: the client may have been switched off by another one."""

@@ -11,7 +11,7 @@ from hashlib import blake2b
 import msgspec
 
 from earnest.core.auth.authenticator import Principal
-from earnest.core.tenancy import Tenants
+from earnest.core.tenancy import Organization, Tenants
 
 # Ours (architecture.md: "for a short time"): how long a withdrawn credential may live on in a process that has not
 # heard of the new config_version.
@@ -20,14 +20,21 @@ ENTRIES_MAX = 4_096
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """A principal that was found to be who it says it is, for so many seconds."""
+    """A principal that was found to be who it says it is, for so many seconds.
+
+    `renew` is who the same credentials belong to under a newer configuration; None: to nobody any more. What was verified
+    counts as long as `credential_version`, read together with what it was compared with, is the organisation's; None where
+    nothing secret was compared (a token, which says itself until when it is valid).
+    """
 
     principal: Principal
+    renew: Callable[[Organization], Principal | None]
+    credential_version: int | None = None
     valid_s: float = REMEMBERED_S
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    principal: Principal
+    verified: Verified
     until: float
 
 
@@ -57,7 +64,7 @@ class RememberedCredentials:
             self._in_progress[fingerprint] = task
             task.add_done_callback(lambda done: self._finished(fingerprint, done))
         found = await asyncio.shield(task)
-        self.remember(fingerprint, found.principal, found.valid_s)
+        self.remember(fingerprint, found)
         return found.principal
 
     def _finished(self, fingerprint: bytes, task: asyncio.Task[Verified]) -> None:
@@ -70,24 +77,33 @@ class RememberedCredentials:
         return blake2b(secret, digest_size=16, key=self._key).digest()
 
     async def principal(self, fingerprint: bytes) -> Principal | None:
-        """The principal, unless time has run out or the organisation's configuration is another one by now."""
+        """The principal under the organisation's configuration of now, unless time has run out, a password or secret of
+        the organisation is another one by now, or the credentials open nothing any more."""
         entry = self._entries.get(fingerprint)
         if entry is None:
             return None
         if entry.until > self._monotonic_s():
-            verified = entry.principal.organization
-            current = await self._tenants.current(verified.org_id)
-            if current.config_version == verified.config_version:
-                return entry.principal
+            verified = entry.verified
+            current = await self._tenants.current(verified.principal.organization.org_id)
+            if verified.principal.organization is current:
+                return verified.principal
+            if verified.credential_version in (None, current.credential_version):
+                renewed = verified.renew(current)
+                if renewed is not None:
+                    # As old as it was: what is renewed was not verified again.
+                    self._entries[fingerprint] = _Entry(
+                        msgspec.structs.replace(verified, principal=renewed), entry.until
+                    )
+                    return renewed
         self._entries.pop(fingerprint, None)
         return None
 
-    def remember(self, fingerprint: bytes, principal: Principal, valid_s: float = REMEMBERED_S) -> None:
-        """Keeps a verified principal, never longer than REMEMBERED_S; the oldest goes when there are too many."""
+    def remember(self, fingerprint: bytes, verified: Verified) -> None:
+        """Keeps what was verified, never longer than REMEMBERED_S; the oldest goes when there are too many."""
         self._entries.pop(fingerprint, None)
         if len(self._entries) >= ENTRIES_MAX:
             del self._entries[next(iter(self._entries))]
-        self._entries[fingerprint] = _Entry(principal, self._monotonic_s() + min(valid_s, REMEMBERED_S))
+        self._entries[fingerprint] = _Entry(verified, self._monotonic_s() + min(verified.valid_s, REMEMBERED_S))
 
 
 async def _run(verify: Callable[[], Awaitable[Verified]]) -> Verified:

@@ -57,6 +57,7 @@ class _StoredSecret(msgspec.Struct, frozen=True):
     org_id: int
     secret_hash: str
     config_version: int
+    credential_version: int
 
 
 class Tokens:
@@ -143,10 +144,14 @@ class Tokens:
         if stored is None or not matches:
             raise TOKEN_REFUSED.error()
         organization = await answered(self._tenants.at_least(stored.org_id, stored.config_version))
-        principal = client_principal(organization, organization.clients_by_key.get(key))
-        if principal is None:
+
+        def principal(current: Organization) -> Principal | None:
+            return client_principal(current, current.clients_by_key.get(key))
+
+        found = principal(organization)
+        if found is None:
             raise TOKEN_REFUSED.error()
-        return Verified(principal)
+        return Verified(found, principal, stored.credential_version)
 
     async def _find(self, key: str) -> _StoredSecret | None:
         async with self._database.unscoped() as connection:

@@ -3,7 +3,7 @@
 SELECT org_id, client_id FROM client_index WHERE key = :key
 
 -- name: read_secret
-SELECT c.secret_hash, o.config_version
+SELECT c.secret_hash, o.config_version, o.credential_version
 FROM client c
 JOIN organization o ON o.org_id = c.org_id
 WHERE c.org_id = :org_id AND c.id = :client_id

@@ -9,22 +9,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from earnest.core.config_keys import authentication, customers, loyalty, platform, transactions
+from earnest.core.config_keys import authentication, customers, features, loyalty, platform, transactions
 from earnest.core.config_keys.customers import (
     ALLOW_EMAIL_UPDATE,
     ALLOW_EXTERNAL_ID_UPDATE,
     ALLOW_MOBILE_UPDATE,
+    CUSTOMER_STATUS_ENABLED,
+    EMAIL_AUTO_APPROVE,
     EMAIL_REQUIRED,
+    EXTERNAL_ID_AUTO_APPROVE,
     EXTERNAL_ID_REQUIRED,
+    FRAUD_STATUS_CHECK,
     MIN_REGISTRATION_DATE,
+    MOBILE_AUTO_APPROVE,
     MOBILE_REQUIRED,
     PRIMARY_IDENTIFIER_STRICT_CHECK,
     REGISTRATION_FROM_ANY_IDENTIFIER,
+    RESTRICT_ORPHAN_PROFILE,
     SKIP_SECONDARY_ON_PRIMARY_MISMATCH,
+    STATUS_LABELS,
 )
 from earnest.core.config_keys.key import ConfigKey
-from earnest.core.config_keys.loyalty import DAILY_JOB_TIME, REDEMPTION_NEEDS_CODE
-from earnest.core.config_keys.platform import BASIC_AUTHENTICATION, RATE_LIMITS, TOKEN_TTL_SECONDS_MAX
+from earnest.core.config_keys.loyalty import (
+    DAILY_JOB_TIME,
+    REDEMPTION_NEEDS_CODE,
+    SOURCE_VALUE_CAPTURING,
+    VALIDATION_CODE_ATTEMPTS,
+    VALIDATION_CODE_CHANNEL,
+    VALIDATION_CODE_MINUTES,
+)
+from earnest.core.config_keys.platform import (
+    BASIC_AUTHENTICATION,
+    PROGRAM_SECOND_APPROVER,
+    RATE_LIMITS,
+    TOKEN_TTL_SECONDS_MAX,
+)
 from earnest.core.config_keys.transactions import (
     BILL_DAYS_AHEAD_MAX,
     BILL_NUMBER_PATTERN,
@@ -48,6 +67,7 @@ from earnest.core.config_keys.transactions import (
     OUTLIER_STORES,
     POINTS_RETURN_ENABLED,
     RETURN_OF_UNKNOWN_BILL,
+    SIMULATION_ENABLED,
     ZERO_BILLS_ALLOWED,
 )
 
@@ -57,6 +77,7 @@ AREAS: Mapping[str, tuple[ConfigKey[Any], ...]] = {
     "Points, programmes, rewards": loyalty.KEYS,
     "Customer logins and one-time passwords": authentication.KEYS,
     "Platform": platform.KEYS,
+    "Features without a documented key": features.KEYS,
 }
 """The keys as the documentation lists them."""
 
@@ -83,9 +104,13 @@ __all__ = [
     "BILL_NUMBER_UNIQUE_IN_DAYS",
     "BILL_NUMBER_UNIQUE_ONLY_STORE",
     "BILL_NUMBER_UNIQUE_ONLY_TILL",
+    "CUSTOMER_STATUS_ENABLED",
     "DAILY_JOB_TIME",
+    "EMAIL_AUTO_APPROVE",
     "EMAIL_REQUIRED",
+    "EXTERNAL_ID_AUTO_APPROVE",
     "EXTERNAL_ID_REQUIRED",
+    "FRAUD_STATUS_CHECK",
     "IGNORE_POINTS_BY_NUMBER",
     "IGNORE_POINTS_PREFIXES",
     "MACHINE_TIME_UNCONVERTED",
@@ -96,6 +121,7 @@ __all__ = [
     "MIN_BILL_AMOUNT",
     "MIN_LINE_AMOUNT",
     "MIN_REGISTRATION_DATE",
+    "MOBILE_AUTO_APPROVE",
     "MOBILE_REQUIRED",
     "NEGATIVE_BALANCE_ON_RETURN",
     "OUTLIER_BASKET_SIZE",
@@ -104,13 +130,21 @@ __all__ = [
     "OUTLIER_STORES",
     "POINTS_RETURN_ENABLED",
     "PRIMARY_IDENTIFIER_STRICT_CHECK",
+    "PROGRAM_SECOND_APPROVER",
     "RATE_LIMITS",
     "REDEMPTION_NEEDS_CODE",
     "REGISTRATION_FROM_ANY_IDENTIFIER",
     "REGISTRY",
+    "RESTRICT_ORPHAN_PROFILE",
     "RETURN_OF_UNKNOWN_BILL",
+    "SIMULATION_ENABLED",
     "SKIP_SECONDARY_ON_PRIMARY_MISMATCH",
+    "SOURCE_VALUE_CAPTURING",
+    "STATUS_LABELS",
     "TOKEN_TTL_SECONDS_MAX",
+    "VALIDATION_CODE_ATTEMPTS",
+    "VALIDATION_CODE_CHANNEL",
+    "VALIDATION_CODE_MINUTES",
     "ZERO_BILLS_ALLOWED",
     "ConfigKey",
     "find",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from earnest.core.config_keys.key import boolean, choice, day, integer, limit, texts
+from earnest.core.config_keys.key import ConfigKey, boolean, choice, day, integer, limit, texts
+from earnest.core.config_keys.status_labels import StatusLabel, StatusLabels
 
 ALLOW_MOBILE_UPDATE = boolean(
     "CONF_ALLOW_MOBILE_UPDATE",
@@ -85,6 +86,63 @@ MIN_REGISTRATION_DATE = day(
     effective=True,
     decided=True,
 )
+RESTRICT_ORPHAN_PROFILE = boolean(
+    "CONF_RESTRICT_ORPHAN_V2_PROFILE",
+    False,
+    "A profile of an external source needs an INSTORE profile (8090).",
+    "02-customer-v2",
+    effective=True,
+    decided=True,
+)
+CUSTOMER_STATUS_ENABLED = boolean(
+    "CONF_CUSTOMER_DEFAULT_STATUS_ENABLED",
+    False,
+    "Customers have a status with labels; it supersedes the fraud status.",
+    "02-customer-v2",
+    effective=True,
+    decided=True,
+)
+STATUS_LABELS: ConfigKey[tuple[StatusLabel, ...]] = ConfigKey(
+    name="EARNEST_CUSTOMER_STATUS_LABELS",
+    type=StatusLabels(),
+    default=(),
+    meaning="Labels of the customer statuses with what each forbids; the first ACTIVE one is what new customers get.",
+    source="02-customer-v2",
+    effective=True,
+    decided=True,
+)
+FRAUD_STATUS_CHECK = boolean(
+    "CONF_FRAUD_STATUS_CHECK",
+    False,
+    "The fraud status of a customer is asked before points are redeemed. The pages name only the prefix.",
+    "domain/programs",
+    effective=True,
+    decided=True,
+)
+MOBILE_AUTO_APPROVE = boolean(
+    "CI_MOBILE_AUTO_APPROVE",
+    False,
+    "A request to change the mobile number is approved at once.",
+    "37-request-v1",
+    effective=True,
+    decided=True,
+)
+EMAIL_AUTO_APPROVE = boolean(
+    "CI_EMAIL_AUTO_APPROVE",
+    False,
+    "A request to change the e-mail address is approved at once.",
+    "37-request-v1",
+    effective=True,
+    decided=True,
+)
+EXTERNAL_ID_AUTO_APPROVE = boolean(
+    "CI_EXTID_AUTO_APPROVE",
+    False,
+    "A request to change the external id is approved at once.",
+    "37-request-v1",
+    effective=True,
+    decided=True,
+)
 
 _REGISTRATION = (
     choice(
@@ -120,13 +178,6 @@ _REGISTRATION = (
         decided=True,
     ),
     boolean(
-        "CONF_RESTRICT_ORPHAN_V2_PROFILE",
-        False,
-        "A profile of an external source needs an INSTORE profile (8090).",
-        "02-customer-v2",
-        decided=True,
-    ),
-    boolean(
         "CONF_IDENTIFIERS_SYNC_ENABLED",
         False,
         "Changes of identifiers are copied between the INSTORE and external profiles.",
@@ -140,26 +191,12 @@ _REGISTRATION = (
         "02-customer-v2",
         decided=True,
     ),
-    boolean(
-        "CONF_CUSTOMER_DEFAULT_STATUS_ENABLED",
-        False,
-        "Customers have a status with labels; it supersedes the fraud status.",
-        "02-customer-v2",
-        decided=True,
-    ),
     choice(
         "CONF_BARCODE_VALUE_IDENTIFIER",
         "mobile",
         ("mobile", "email", "externalId", "cardnumber", "id"),
         "The identifier that the barcode of a customer shows (8124).",
         "02-customer-v2",
-        decided=True,
-    ),
-    boolean(
-        "CONF_FRAUD_STATUS_CHECK",
-        False,
-        "The fraud status of a customer is asked before points are redeemed. The pages name only the prefix.",
-        "domain/programs",
         decided=True,
     ),
     limit(
@@ -221,27 +258,6 @@ _CARDS = (
 )
 
 _REQUESTS = (
-    boolean(
-        "CI_MOBILE_AUTO_APPROVE",
-        False,
-        "A request to change the mobile number is approved at once.",
-        "37-request-v1",
-        decided=True,
-    ),
-    boolean(
-        "CI_EMAIL_AUTO_APPROVE",
-        False,
-        "A request to change the e-mail address is approved at once.",
-        "37-request-v1",
-        decided=True,
-    ),
-    boolean(
-        "CI_EXTID_AUTO_APPROVE",
-        False,
-        "A request to change the external id is approved at once.",
-        "37-request-v1",
-        decided=True,
-    ),
     boolean(
         "CI_ADDRESS_AUTO_APPROVE",
         False,
@@ -321,6 +337,13 @@ KEYS = (
     PRIMARY_IDENTIFIER_STRICT_CHECK,
     SKIP_SECONDARY_ON_PRIMARY_MISMATCH,
     MIN_REGISTRATION_DATE,
+    RESTRICT_ORPHAN_PROFILE,
+    CUSTOMER_STATUS_ENABLED,
+    STATUS_LABELS,
+    FRAUD_STATUS_CHECK,
+    MOBILE_AUTO_APPROVE,
+    EMAIL_AUTO_APPROVE,
+    EXTERNAL_ID_AUTO_APPROVE,
     *_REGISTRATION,
     *_CARDS,
     *_REQUESTS,

@@ -19,6 +19,43 @@ DAILY_JOB_TIME = time_of_day(
     "domain/points 20",
     effective=True,
 )
+VALIDATION_CODE_MINUTES = integer(
+    "EARNEST_VALIDATION_CODE_MINUTES",
+    15,
+    "How long a validation code for a redemption is valid; asked for again in that time, the same one is sent again.",
+    "domain/points 8.4",
+    least=1,
+    most=1_440,
+    effective=True,
+    decided=True,
+)
+VALIDATION_CODE_CHANNEL = choice(
+    "EARNEST_VALIDATION_CODE_CHANNEL",
+    "SMS",
+    ("SMS", "EMAIL", "BOTH"),
+    "How a validation code is sent; BOTH by as many of the two as lead to the customer.",
+    "14-points-v1/02",
+    effective=True,
+    decided=True,
+)
+VALIDATION_CODE_ATTEMPTS = integer(
+    "EARNEST_VALIDATION_CODE_ATTEMPTS",
+    5,
+    "How many wrong codes may be passed before the right one is refused as well.",
+    "domain/points 8.4",
+    least=1,
+    most=100,
+    effective=True,
+    decided=True,
+)
+SOURCE_VALUE_CAPTURING = boolean(
+    "ENABLE_POINTS_AWARDED_SOURCE_VALUE_CAPTURING",
+    False,
+    "The points ledger tells what each award was computed from (11019 otherwise).",
+    "15-points-ledger/03",
+    effective=True,
+    decided=True,
+)
 
 _POINTS = (
     boolean(
@@ -202,4 +239,15 @@ _REWARDS = (
     ),
 )
 
-KEYS = (REDEMPTION_NEEDS_CODE, DAILY_JOB_TIME, *_POINTS, *_GROUPS, *_PROGRAMS, *_REWARDS)
+KEYS = (
+    REDEMPTION_NEEDS_CODE,
+    VALIDATION_CODE_MINUTES,
+    VALIDATION_CODE_CHANNEL,
+    VALIDATION_CODE_ATTEMPTS,
+    DAILY_JOB_TIME,
+    SOURCE_VALUE_CAPTURING,
+    *_POINTS,
+    *_GROUPS,
+    *_PROGRAMS,
+    *_REWARDS,
+)

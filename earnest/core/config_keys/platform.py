@@ -29,6 +29,14 @@ RATE_LIMITS = choice(
     effective=True,
     decided=True,
 )
+PROGRAM_SECOND_APPROVER = boolean(
+    "EARNEST_PROGRAM_SECOND_APPROVER",
+    False,
+    "A change of a programme waits until another administrator than its author approves it.",
+    "domain/programs 13",
+    effective=True,
+    decided=True,
+)
 
 _ORGANIZATION = (
     boolean(
@@ -47,4 +55,4 @@ _ORGANIZATION = (
     ),
 )
 
-KEYS = (BASIC_AUTHENTICATION, TOKEN_TTL_SECONDS_MAX, RATE_LIMITS, *_ORGANIZATION)
+KEYS = (BASIC_AUTHENTICATION, TOKEN_TTL_SECONDS_MAX, RATE_LIMITS, PROGRAM_SECOND_APPROVER, *_ORGANIZATION)

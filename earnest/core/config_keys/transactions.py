@@ -161,6 +161,14 @@ NEGATIVE_BALANCE_ON_RETURN = boolean(
     effective=True,
 )
 
+SIMULATION_ENABLED = boolean(
+    "CONF_ENABLE_SIMULATION_API_MODE",
+    False,
+    "Transactions may be simulated.",
+    "06-transaction-v2/07",
+    effective=True,
+)
+
 _NUMBERS = (
     boolean(
         "CONF_LOYALTY_IS_BILL_NUMBER_REQUIRED",
@@ -224,23 +232,10 @@ _RETURNS = (
 
 _OTHERS = (
     boolean(
-        "CONF_ENABLE_SIMULATION_API_MODE",
-        False,
-        "Transactions may be simulated.",
-        "06-transaction-v2/07",
-    ),
-    boolean(
         "CONF_OU_LEVEL_PRODUCTS_ENABLED",
         False,
         "A SKU is unique in its organisational unit instead of the organisation.",
         "42-product",
-        decided=True,
-    ),
-    boolean(
-        "ENABLE_POINTS_AWARDED_SOURCE_VALUE_CAPTURING",
-        False,
-        "The points ledger keeps what each award was computed from.",
-        "15-points-ledger/03",
         decided=True,
     ),
 )
@@ -269,6 +264,7 @@ KEYS = (
     RETURN_OF_UNKNOWN_BILL,
     POINTS_RETURN_ENABLED,
     NEGATIVE_BALANCE_ON_RETURN,
+    SIMULATION_ENABLED,
     *_NUMBERS,
     *_RETURNS,
     *_OTHERS,

@@ -12,6 +12,7 @@ UNSCOPED: Mapping[str, str] = {
     "credential_index": "Leads from a user name to its organisation before any organisation is known; holds no secret.",
     "client_index": "Leads from a client's key to its organisation before any organisation is known; holds no secret.",
     "signing_key": "Signs and verifies the tokens of all organisations; private keys are encrypted.",
+    "admin_key": "Keys of administrators, who belong to no organisation; hashes only, and the server only reads them.",
     "organization_index": "Which organisations there are, for a worker that looks for work; nothing but their ids.",
     "schedule": "When which job of which organisation is due; found by a worker before it is in an organisation.",
     "pgqueuer": "The queue of PGQueuer: ticks and immediate work, with an organisation's id as the only payload.",

@@ -75,6 +75,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 _PREFIXES = (
     *((prefix, Style.V1) for prefix in V1_PREFIXES),
     ("/v2/", Style.V2),
+    ("/v2.1/", Style.V2),
     ("/v3/", Style.GATEWAY),
     ("/api_gateway/", Style.GATEWAY),
     ("/x/", Style.GATEWAY),
@@ -141,4 +142,6 @@ def _problem(error: ApiError, request_id: str) -> dict[str, object]:
     if error.pointer:
         problem["pointer"] = error.pointer
         problem["in"] = error.where
+    if error.problems:
+        problem["problems"] = error.problems
     return problem

@@ -60,6 +60,8 @@ CLIENT_KEY = "web-shop-key"
 CLIENT_SECRET = "shown-when-it-was-created"
 ACCESS_GROUP_NAME = "Cashiers"
 WEBHOOK_URL = "https://example.com/hook"
+# Ahead of the organisation's clock; tests put an instant in its place that stays so.
+INSTANT_AHEAD = "2030-01-31T09:00:00+05:30"
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,7 +94,7 @@ class Exchange:
         reply = self.represented(reply)
         self.status, self.code, self.bytes_out = reply.status, code, len(reply.body)
         await send({"type": "http.response.start", "status": reply.status, "headers": self.headers(reply)})
-        await send({"type": "http.response.body", "body": reply.body})
+        await send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else reply.body})
 
     def measure(self) -> None:
         """Counts this request and the time until now."""

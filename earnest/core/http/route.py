@@ -67,7 +67,8 @@ class Route:
 
     def __init__(self, methods: Mapping[str, tuple[str, Endpoint]], services: Services) -> None:
         self._methods = {method: (endpoint, Arguments(endpoint, path)) for method, (path, endpoint) in methods.items()}
-        self._allow = ", ".join(sorted(methods)).encode("ascii")
+        # HEAD is GET without the body (RFC 9110, 9.3.2).
+        self._allow = ", ".join(sorted({*methods, *({"HEAD"} if "GET" in methods else ())})).encode("ascii")
         self.template, first = next(iter(methods.values()))
         self._style = first.style
         self._rates = rate_of(endpoint for _, endpoint in methods.values())
@@ -76,7 +77,7 @@ class Route:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[IN_SCOPE]
         exchange.route = self.template
-        found = self._methods.get(exchange.method)
+        found = self._methods.get("GET" if exchange.method == "HEAD" else exchange.method)
         if found is None:
             refusal = render_error(self._style, METHOD_NOT_ALLOWED.error(), exchange.request_id)
             reply = msgspec.structs.replace(refusal, headers=(*refusal.headers, (b"allow", self._allow)))

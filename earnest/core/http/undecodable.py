@@ -17,7 +17,8 @@ DETAIL_CHARACTERS_MAX = 200
 UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError, ArithmeticError)
 
 _AT = re.compile(r" - at `([^`]*)`$")
-_MISSING = re.compile(r"missing required field `([^`]*)`")
+# A name that is not known was chosen by the caller: a long one is not repeated to him.
+_FIELD = re.compile(r"missing required field `([^`]*)`|contains unknown field `([^`]{1,100})`")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -30,8 +31,8 @@ def steps_of(error: Exception) -> list[str]:
     text = str(error)
     at = _AT.search(text)
     steps = [name or index for name, index in _STEP.findall(at[1])] if at else []
-    if missing := _MISSING.search(text):
-        steps.append(missing[1])
+    if field := _FIELD.search(text):
+        steps.append(field[1] or field[2] or "")
     return steps
 
 

@@ -97,6 +97,10 @@ async def measure_jobs(database: Database, tenants: Tenants, clock: Clock, jobs:
     return JobFigures(len(due), max((lag.total_seconds() for lag in due.values()), default=0.0), held)
 
 
+def _ignore(payload: str | bytes | bytearray) -> None:
+    """A notification that PGQueuer's own listener takes."""
+
+
 class Queue:
     """The worker's side: ticks, and running what the queue says."""
 
@@ -122,10 +126,18 @@ class Queue:
         Raises when the connection for notifications is lost: whoever runs this begins again.
         """
         self._stopping = stop
-        queue = PgQueuer(AsyncpgPoolDriver(self._database.pool))
+        driver = AsyncpgPoolDriver(self._database.pool)
+        queue = PgQueuer(driver)
         queue.entrypoint(RUN_DUE)(self._run_due)
         queue.schedule("tick", EVERY_MINUTE)(self._tick)
         queue.schedule("upkeep", EVERY_HOUR)(self._keep_up)
+        async with driver:
+            # PGQueuer asks itself whether it is heard while it still begins to listen: on a busy machine the question came
+            # first, was lost, and ended the queue ten seconds later. On this connection it is listened already.
+            await driver.add_listener(queue.channel, _ignore)
+            await self._work(queue, stop)
+
+    async def _work(self, queue: PgQueuer, stop: asyncio.Event) -> None:
         running = asyncio.create_task(
             queue.run(
                 dequeue_timeout=POLL,

@@ -121,7 +121,9 @@ def _parameters(endpoint: Endpoint, schemas: Schemas, renamed: Mapping[str, str]
                 parameter["description"] = text
             parameter["schema"] = schema if place == "path" else _given(schema)
             if name in values:
-                parameter["example"] = plain(values[name])
+                given = plain(values[name])
+                # A list of ids in one text may have one id for its example.
+                parameter["example"] = str(given) if parameter["schema"].get("type") == "string" else given
             found.append(parameter)
     if endpoint.style is Style.V1:
         found.append({"$ref": "#/components/parameters/format"})

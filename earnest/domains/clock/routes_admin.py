@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from earnest.core.audit import Author
 from earnest.core.http.endpoint import Access, AdminContext, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import ORGANIZATION_ID, Example
+from earnest.core.http.example import INSTANT_AHEAD, ORGANIZATION_ID, Example
 from earnest.domains.clock.schemas import AdvanceClock, ClockQuery, DryRun, Reading, SetClock
 from earnest.domains.clock.service import Clocks
 
@@ -34,7 +33,7 @@ async def show_clock(ctx: AdminContext, query: ClockQuery) -> Reading:
     style=Style.OWN,
     group=GROUP,
     access=Access.ADMIN,
-    example=Example(body={"organizationId": ORGANIZATION_ID, "now": "2030-01-31T09:00:00+05:30"}),
+    example=Example(body={"organizationId": ORGANIZATION_ID, "now": INSTANT_AHEAD}),
 )
 async def set_clock(ctx: AdminContext, query: DryRun, body: SetClock) -> Reading:
     """Sets the clock of an organisation to an instant, forward only.
@@ -43,10 +42,7 @@ async def set_clock(ctx: AdminContext, query: DryRun, body: SetClock) -> Reading
     it is run by the worker, or at once by `POST /earnest/v1/jobs/run-due`.
     """
     clocks = ctx.resource(Clocks)
-    author = Author(ctx.actor, ctx.request_id)
-    return await clocks.set(
-        body.organization_id, body.now, standing=body.standing, dry_run=query.dry_run, author=author
-    )
+    return await clocks.set(ctx, body.organization_id, body.now, standing=body.standing, dry_run=query.dry_run)
 
 
 @endpoint(
@@ -62,5 +58,4 @@ async def advance_clock(ctx: AdminContext, query: DryRun, body: AdvanceClock) ->
 
     Only on a server with the test clock. A running clock runs on, a standing one stands.
     """
-    author = Author(ctx.actor, ctx.request_id)
-    return await ctx.resource(Clocks).advance(body.organization_id, body.by, dry_run=query.dry_run, author=author)
+    return await ctx.resource(Clocks).advance(ctx, body.organization_id, body.by, dry_run=query.dry_run)

@@ -10,14 +10,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from earnest.core import audit, notices
-from earnest.core.audit import Author
+from earnest.core.administration import Change, administer
 from earnest.core.clock import YEAR_MAX, YEAR_MIN, Clock, OrganizationClock
-from earnest.core.config_version import raise_config_version
 from earnest.core.db.pool import Connection, Database
 from earnest.core.db.statements import load
+from earnest.core.http.endpoint import AdminContext
 from earnest.core.jobs.asking import ask_to_run
-from earnest.core.tenancy import Tenants
 from earnest.domains.clock import errors
 from earnest.domains.clock.schemas import Kind, Reading
 
@@ -29,9 +27,8 @@ Move = Callable[[OrganizationClock, datetime], OrganizationClock]
 class Clocks:
     """The clocks of the organisations; one for each process."""
 
-    def __init__(self, database: Database, tenants: Tenants, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self._tenants = tenants
         self._clock = clock
 
     async def show(self, org_id: int) -> Reading:
@@ -42,9 +39,9 @@ class Clocks:
         return _reading(org_id, found, self._clock.real())
 
     async def set(
-        self, org_id: int, to: datetime, *, standing: bool = False, dry_run: bool = False, author: Author | None = None
+        self, ctx: AdminContext, org_id: int, to: datetime, *, standing: bool = False, dry_run: bool = False
     ) -> Reading:
-        """Sets it to an instant at or after the one that it shows. `author` is who does it, for the audit log.
+        """Sets it to an instant at or after the one that it shows.
 
         ApiError 400 for an instant without offset or too far ahead, 403 when the test clock is off, 404 for an unknown
         organisation, 409 for an instant that is past on its clock.
@@ -55,11 +52,9 @@ class Clocks:
         def move(current: OrganizationClock, real: datetime) -> OrganizationClock:
             return OrganizationClock(fixed=to) if standing else OrganizationClock(shift=to - real)
 
-        return await self._move(org_id, move, dry_run, author)
+        return await self._move(ctx, org_id, move, dry_run)
 
-    async def advance(
-        self, org_id: int, by: timedelta, *, dry_run: bool = False, author: Author | None = None
-    ) -> Reading:
+    async def advance(self, ctx: AdminContext, org_id: int, by: timedelta, *, dry_run: bool = False) -> Reading:
         """Moves it on; a running clock runs on, a standing one stands. ApiError as `set`."""
         if by < timedelta():
             raise errors.DURATION_INVALID.error()
@@ -73,31 +68,26 @@ class Clocks:
                 raise errors.INSTANT_INVALID.error()
             return OrganizationClock(shift=then - real) if current.fixed is None else OrganizationClock(fixed=then)
 
-        return await self._move(org_id, move, dry_run, author)
+        return await self._move(ctx, org_id, move, dry_run)
 
-    async def _move(self, org_id: int, move: Move, dry_run: bool, author: Author | None) -> Reading:
+    async def _move(self, ctx: AdminContext, org_id: int, move: Move, dry_run: bool) -> Reading:
         self._require_test_clock()
-        async with self._database.tenant(org_id).transaction() as connection:
-            await _read(connection, org_id)
-            # From here on nobody else moves it.
-            version = None if dry_run else await raise_config_version(connection, org_id)
-            current, real = await _read(connection, org_id), self._clock.real()
+
+        async def work(change: Change) -> Reading:
+            current, real = await _read(change.connection, org_id), self._clock.real()
             moved = move(current, real)
             if moved.at(real) < current.at(real):
                 raise errors.BACKWARDS.error(now=current.at(real).isoformat())
-            if version is not None:
-                await connection.execute(sql.text("set_clock"), org_id, moved.shift, moved.fixed, real)
-                if author is not None:
-                    before, after = _reading(org_id, current, real), _reading(org_id, moved, real)
-                    await audit.add_entry(
-                        connection, org_id, author, "update", "clock", str(org_id), before=before, after=after
-                    )
-                await notices.announce(connection, org_id, version)
-        if version is not None:
-            await self._tenants.at_least(org_id, version)
+            await change.connection.execute(sql.text("set_clock"), org_id, moved.shift, moved.fixed, real)
+            after = _reading(org_id, moved, real)
+            await change.note("update", "clock", org_id, before=_reading(org_id, current, real), after=after)
+            return after
+
+        reading = await administer(ctx, org_id, work, dry_run=dry_run, where="body")
+        if not dry_run:
             # What has become due by this is not left to the next tick.
             await ask_to_run(self._database, [org_id])
-        return _reading(org_id, moved, real)
+        return reading
 
     def _require_test_clock(self) -> None:
         if not self._clock.is_test_clock:

@@ -93,6 +93,25 @@ def _summary(ctx: RequestContext, standing: Standing, **details: Any) -> schemas
     )
 
 
+def subscriptions(record: CustomerRecord) -> schemas.SubscriptionViews:
+    """What the customer has said for the whole organisation."""
+    return schemas.SubscriptionViews(
+        [
+            schemas.SubscriptionView(one.channel, one.priority, "ALL", str(int(one.is_subscribed)))
+            for one in record.subscriptions
+            if one.org_unit_id == -1
+        ]
+    )
+
+
+def fraud_details(ctx: RequestContext, record: CustomerRecord) -> schemas.FraudDetails:
+    """The fraud status, the till that set it, and when."""
+    fraud = record.fraud
+    till = ctx.organization.entities_by_id.get(fraud.marked_by or 0)
+    modified_on = _date_or_empty(ctx, fraud.marked_at)
+    return schemas.FraudDetails(fraud.status, "" if till is None else till.code, modified_on, fraud.reason)
+
+
 def side_effects(record: CustomerRecord, outcomes: Iterable[Outcome]) -> schemas.SideEffects:
     """Points that a registration or an update awarded."""
     awards = [
@@ -107,8 +126,10 @@ def side_effects(record: CustomerRecord, outcomes: Iterable[Outcome]) -> schemas
     return schemas.SideEffects([effect])
 
 
-def added(ctx: RequestContext, record: CustomerRecord, registered: Registered) -> schemas.Customer:
-    """The item of customer/add for a customer who was registered or updated."""
+def added(
+    ctx: RequestContext, record: CustomerRecord, registered: Registered, *, with_reason: bool = True
+) -> schemas.Customer:
+    """The item of customer/add and of customer/update, which prints no reason of a fraud status."""
     zone = ctx.organization.zone
     done = errors.REGISTERED if registered.is_new else errors.UPDATED
     return schemas.Customer(
@@ -128,11 +149,11 @@ def added(ctx: RequestContext, record: CustomerRecord, registered: Registered) -
         updated_on=local_text(record.modified_at, zone),
         type=record.loyalty_type.upper(),
         source=record.main.source.lower(),
-        fraud_status=schemas.FraudDetails().status,
-        reason="",
+        fraud_status=record.fraud.status,
+        reason=record.fraud.reason if with_reason else UNSET,
         custom_fields=Fields.of(record.main.fields),
         extended_fields=Fields.of(record.extended_fields),
-        subscriptions=schemas.Subscriptions([]),
+        subscriptions=subscriptions(record),
         side_effects=side_effects(record, registered.outcomes),
         item_status=item_status(done, registered.remarks),
     )
@@ -179,7 +200,7 @@ async def details(
         registered_store=store_name if query.registered_store else UNSET,
         registered_till=till_name if query.registered_till else UNSET,
         user_groups2=[],
-        fraud_details=schemas.FraudDetails() if query.fraud_details else UNSET,
+        fraud_details=fraud_details(ctx, record) if query.fraud_details else UNSET,
         trackers="",
         user_id=str(record.customer_id) if query.user_id else UNSET,
         slab_history=await _slab_history(ctx, record) if query.slab_history and query.mlp else UNSET,

@@ -8,9 +8,10 @@ from typing import Any
 
 from earnest.core.context import RequestContext
 from earnest.core.tenancy import Entity
-from earnest.domains.customers import errors, schemas
+from earnest.domains.customers import errors, schemas, status, subscriptions
 from earnest.domains.customers.identifiers import ALL_SOURCES, SOURCES, account_of
 from earnest.domains.customers.record import (
+    CustomerRecord,
     Standing,
     StoredIdentifier,
     StoredProfile,
@@ -41,6 +42,19 @@ async def get(ctx: RequestContext, customer_id: int, query: schemas.GetCustomerQ
     summary = None
     if "points" in embed and record.standing is not None:
         summary = schemas.PointsSummary(**_summary(ctx, record.standing))
+    blocks: dict[str, Any] = {}
+    if "subscriptions" in embed:
+        blocks["subscription_info"] = schemas.SubscriptionInfo(subscriptions.states(record.subscriptions))
+    if query.included_fraud_details:
+        blocks["fraud_details"] = _fraud_details(ctx, record)
+    if "customerStatus" in embed:
+        blocks["customer_status"] = status.current(ctx, record)
+    if "alternateCurrencies" in embed:
+        # No programme has another currency than points.
+        blocks["alternate_currency_details"] = []
+    if query.ug2_pagination_details:
+        # There are no user groups that the customer could have joined.
+        blocks["ug2_pagination"] = schemas.Ug2Pagination(query.ug2_limit, query.ug2_offset, 0)
     details = None
     if "mlp" in embed:
         details = [_details(ctx, standing, query) for standing in record.standings]
@@ -62,9 +76,21 @@ async def get(ctx: RequestContext, customer_id: int, query: schemas.GetCustomerQ
         ),
         points_summary=summary,
         loyalty_program_details=details,
+        segments={},
+        card_details=[],
         associated_with=record.associated_with,
         extended_fields=record.extended_fields,
         warnings=[],
+        **blocks,
+    )
+
+
+def _fraud_details(ctx: RequestContext, record: CustomerRecord) -> schemas.FraudDetails:
+    fraud = record.fraud
+    return schemas.FraudDetails(
+        schemas.Nobody() if fraud.marked_by is None else _entity(ctx, fraud.marked_by),
+        None if fraud.marked_at is None else _local(ctx, fraud.marked_at),
+        fraud.status,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from earnest.core.context import RequestContext
-from earnest.domains.customers.activities import sql
+from earnest.domains.customers.activities import FraudMark, sql
 from earnest.engine.party import ZERO, Enrolment, Party, Wallet
 from earnest.engine.program.model import CriterionKind, Program, Tier
 from earnest.loyalty.look import look
@@ -42,6 +42,30 @@ class StoredIdentifier(msgspec.Struct, frozen=True):
     account_id: str
 
 
+class StoredSubscription(msgspec.Struct, frozen=True):
+    """What the customer has said of one channel and priority. `org_unit_id` -1: of the whole organisation."""
+
+    channel: str
+    priority: str
+    source: str
+    account_id: str
+    org_unit_id: int
+    is_subscribed: bool
+
+
+class Fraud(msgspec.Struct, frozen=True):
+    """The fraud status, and the till that set it; NONE of one that was never set."""
+
+    status: str
+    reason: str
+    marked_by: int | None
+    marked_at: datetime | None
+
+    @property
+    def mark(self) -> FraudMark:
+        return FraudMark(self.status, self.reason)
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a customer stands in one programme. `above` is None in the highest tier."""
 
@@ -72,6 +96,9 @@ class CustomerRecord(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime
     modified_by: int
     extended_fields: dict[str, Any]
+    status_label: str
+    fraud: Fraud
+    subscriptions: list[StoredSubscription]
     profiles: list[StoredProfile]
     identifiers: list[StoredIdentifier]
     standings: list[Standing]
@@ -123,6 +150,9 @@ async def read(ctx: RequestContext, customer_id: int) -> CustomerRecord | None:
         modified_at=row["modified_at"],
         modified_by=row["modified_by"],
         extended_fields=msgspec.json.decode(row["extended_fields"]),
+        status_label=row["status_label"],
+        fraud=Fraud(row["fraud_status"], row["fraud_reason"], row["fraud_marked_by"], row["fraud_marked_at"]),
+        subscriptions=msgspec.json.decode(row["subscriptions"] or "[]", type=list[StoredSubscription]),
         profiles=msgspec.json.decode(row["profiles"], type=list[StoredProfile]),
         identifiers=msgspec.json.decode(row["identifiers"] or "[]", type=list[StoredIdentifier]),
         standings=_standings(programs, snapshot.party, loyalty_ids),

@@ -21,17 +21,21 @@ from earnest.core.instants import parse_local
 from earnest.core.messages import Message, warning
 from earnest.domains.customers import errors_v1 as errors
 from earnest.domains.customers import record as records
-from earnest.domains.customers.activities import NewProfile, Register
-from earnest.domains.customers.changes import ChangeCustomer, Changes, Enrol
+from earnest.domains.customers import subscriptions
+from earnest.domains.customers.activities import CustomerMoved, FraudMark, NewProfile, Register, SubscriptionChange
+from earnest.domains.customers.changes import ChangeCustomer, Changes, Enrol, ProfileChange
 from earnest.domains.customers.channels import checked_channels
+from earnest.domains.customers.errors import NO_DEFAULT_LABEL
 from earnest.domains.customers.identifiers import ALL_SOURCES, NAME_LENGTH_MAX, SOURCES, account_of, normal
 from earnest.domains.customers.record import CustomerRecord, StoredIdentifier
+from earnest.domains.customers.restrictions import label_of
 from earnest.domains.customers.schemas import CommChannel
+from earnest.domains.customers.schemas_v1 import Subscription
 from earnest.engine.events import EnrolmentGrant
 from earnest.engine.outcome import Outcome
 from earnest.engine.party import LoyaltyType
 from earnest.loyalty import holders
-from earnest.loyalty.look import find
+from earnest.loyalty.look import check_configuration, find
 from earnest.loyalty.process import Processor
 from earnest.loyalty.programs import Programs, default_program
 from earnest.loyalty.registry import Identified, KeyTaken
@@ -40,6 +44,7 @@ IDENTIFIER_TYPES = ("mobile", "email", "externalId")
 # How often a registration looks anew because another one was faster.
 _LOOKS_MAX = 4
 # Registration dates are accepted this far ahead of now (clocks of stores differ).
+REASON_LENGTH_MAX = 255
 _AHEAD_MAX = timedelta(days=1)
 
 _UPDATE_ALLOWED: Mapping[str, ConfigKey[bool]] = {
@@ -77,6 +82,9 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     wants_card: bool = False
     referral_code: str | None = None
     country_code: str | None = None
+    fraud_status: str | None = None
+    fraud_reason: str | None = None
+    subscriptions: Sequence[Subscription] = ()
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +107,8 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime
     associated_with: str | None
     comm_channels: list[dict[str, Any]]
+    fraud: FraudMark | None
+    subscriptions: tuple[SubscriptionChange, ...]
     given: Registration
 
 
@@ -119,8 +129,30 @@ async def register(ctx: RequestContext, given: Registration) -> Registered:
                 return await _create(ctx, wish, owners, remarks)
             if record is not None:
                 return await _update(ctx, wish, owners, record, remarks)
-        except KeyTaken:
+        except (KeyTaken, CustomerMoved):
             # Somebody registered one of the identifiers between our look and our claim: look again.
+            continue
+    raise CUSTOMER_BUSY.error()
+
+
+async def update(ctx: RequestContext, given: Registration, customer_id: int | None) -> Registered:
+    """Updates the customer with this id or, without one, with one of the identifiers (01-customer-v1/02).
+
+    ApiError with a code of v1: 1001 to 1003, 1007, 1011, 1012, 1015, 1034, 1046 to 1049, 8003, 91003.
+    """
+    remarks: list[Message] = []
+    ctx = _at_till(ctx, given, remarks)
+    wish = _checked(ctx, given, remarks, none=None if customer_id is not None else errors.NO_IDENTIFIER_ON_UPDATE)
+    for _ in range(_LOOKS_MAX):
+        owners = await _owners(ctx, wish)
+        whom = _whom(ctx, wish, owners) if customer_id is None else customer_id
+        record = None if whom is None else await records.read(ctx, whom)
+        if record is None:
+            await check_configuration(ctx)
+            raise (errors.NOT_FOUND if customer_id is None else errors.NOT_FOUND_BY_ID).error()
+        try:
+            return await _update(ctx, wish, owners, record, remarks)
+        except (KeyTaken, CustomerMoved):
             continue
     raise CUSTOMER_BUSY.error()
 
@@ -136,7 +168,10 @@ def _at_till(ctx: RequestContext, given: Registration, remarks: list[Message]) -
     return msgspec.structs.replace(ctx, till=till)
 
 
-def _checked(ctx: RequestContext, given: Registration, remarks: list[Message]) -> _Wish:
+def _checked(
+    ctx: RequestContext, given: Registration, remarks: list[Message], none: ErrorCode | None = errors.NO_PRIMARY
+) -> _Wish:
+    """`none` is the refusal of a call without identifiers; None: it needs none."""
     source = (given.source or "INSTORE").upper()
     if source not in SOURCES:
         raise errors.INVALID_SOURCE.error()
@@ -148,8 +183,8 @@ def _checked(ctx: RequestContext, given: Registration, remarks: list[Message]) -
             if value is None:
                 raise errors.INVALID_IDENTIFIER[type_].error()
             identifiers[type_] = value
-    if not identifiers:
-        raise errors.NO_PRIMARY.error()
+    if not identifiers and none is not None:
+        raise none.error()
     if given.wants_card:
         # There are no card series that one could be issued from.
         remarks.append(warning(errors.NO_CARD_ISSUED))
@@ -169,8 +204,29 @@ def _checked(ctx: RequestContext, given: Registration, remarks: list[Message]) -
         modified_at=_modified_at(ctx, given.updated_on),
         associated_with=associated_with,
         comm_channels=checked_channels(ctx, given.comm_channels, remarks),
+        fraud=_fraud(given),
+        subscriptions=subscriptions.checked(given.subscriptions, remarks),
         given=given,
     )
+
+
+# How calls write a fraud status, and what answers print for it.
+_FRAUD_STATUSES: Mapping[str, str] = {
+    **{name: name for name in ("NONE", "NOT_FRAUD", "MARKED", "CONFIRMED", "INTERNAL", "OUTLIER", "INVALID")},
+    "NORMAL": "NONE",
+    "FRAUD": "CONFIRMED",
+    "FRAUD_SUSPECTED": "MARKED",
+}
+
+
+def _fraud(given: Registration) -> FraudMark | None:
+    text = (given.fraud_status or "").strip().upper()
+    if not text:
+        return None
+    status = _FRAUD_STATUSES.get(text)
+    if status is None:
+        raise errors.INVALID_TYPE.error()
+    return FraudMark(status, (given.fraud_reason or "")[:REASON_LENGTH_MAX])
 
 
 def _loyalty_type(text: str | None) -> LoyaltyType | None:
@@ -248,7 +304,10 @@ async def _create(ctx: RequestContext, wish: _Wish, owners: Mapping[str, int], r
         comm_channels=wish.comm_channels,
         fields=dict(given.custom_fields),
     )
-    program_ids = await _program_ids(ctx) if loyalty_type is LoyaltyType.LOYALTY else ()
+    grants = await _grants(ctx) if loyalty_type is LoyaltyType.LOYALTY else ()
+    label = label_of(ctx.organization, "")
+    if label is None and config_keys.CUSTOMER_STATUS_ENABLED.of(ctx.organization):
+        remarks = [*remarks, warning(NO_DEFAULT_LABEL)]
     added = await ctx.resource(Processor).process(
         Register(
             ctx,
@@ -258,15 +317,18 @@ async def _create(ctx: RequestContext, wish: _Wish, owners: Mapping[str, int], r
             registered_at=wish.registered_at,
             associated_with=wish.associated_with or ctx.till.code,
             extended_fields=dict(given.extended_fields),
-            grants=tuple(EnrolmentGrant(program_id=program_id) for program_id in program_ids),
+            grants=grants,
+            label=label,
+            fraud=wish.fraud,
+            subscriptions=wish.subscriptions,
         )
     )
     return Registered(customer_id=added.customer_id, is_new=True, outcomes=(added.outcome,), remarks=tuple(remarks))
 
 
-async def _program_ids(ctx: RequestContext) -> tuple[int, ...]:
+async def _grants(ctx: RequestContext) -> tuple[EnrolmentGrant, ...]:
     default = default_program(await ctx.resource(Programs).of(ctx.organization))
-    return () if default is None else (default.id,)
+    return () if default is None else (EnrolmentGrant(program_id=default.id),)
 
 
 async def _update(
@@ -294,28 +356,42 @@ async def _update(
     here = {(i.type, i.value) for i in record.identifiers if (i.source, i.account_id) == (wish.source, wish.account_id)}
     given = wish.given
     rises = wish.loyalty_type is LoyaltyType.LOYALTY and not is_loyalty
-    changes = Changes(
+    if rises:
+        _check_conversion(ctx, record, added)
+    profile = ProfileChange(
         source=wish.source,
         account_id=wish.account_id,
         first_name=(given.first_name or "")[:NAME_LENGTH_MAX] or None,
         last_name=(given.last_name or "")[:NAME_LENGTH_MAX] or None,
         identifiers=tuple(sorted(set(added.items()) - here)),
+        comm_channels=wish.comm_channels,
+        fields=dict(given.custom_fields),
+    )
+    changes = Changes(
+        profiles=(profile,),
         replaced=tuple(replaced),
-        comm_channels=wish.comm_channels or None,
-        custom_fields=dict(given.custom_fields),
         extended_fields=dict(given.extended_fields),
         associated_with=wish.associated_with,
         loyalty_type=LoyaltyType.LOYALTY if rises else None,
+        fraud=wish.fraud,
+        subscriptions=wish.subscriptions,
     )
     outcomes: list[Outcome] = []
     processor = ctx.resource(Processor)
     if not changes.are_none(record):
         activity = ChangeCustomer(ctx, record=record, changes=changes, modified_at=wish.modified_at)
         outcomes.append((await processor.process(activity)).outcome)
-    if wish.loyalty_type is LoyaltyType.LOYALTY and record.standing is None and (ids := await _program_ids(ctx)):
-        enrolled = await processor.process(Enrol(ctx, customer_id=record.customer_id, program_ids=ids))
+    if wish.loyalty_type is LoyaltyType.LOYALTY and record.standing is None and (grants := await _grants(ctx)):
+        enrolled = await processor.process(Enrol(ctx, customer_id=record.customer_id, grants=grants))
         outcomes.append(enrolled.outcome)
     return Registered(customer_id=record.customer_id, is_new=False, outcomes=tuple(outcomes), remarks=tuple(remarks))
+
+
+def _check_conversion(ctx: RequestContext, record: CustomerRecord, added: Mapping[str, str]) -> None:
+    """1048, 1049: what the organisation wants to know of a loyalty customer has to be known."""
+    for type_, code in errors.CONVERSION_NEEDS.items():
+        if _REQUIRED[type_].of(ctx.organization) and type_ not in added and record.identifier(type_) is None:
+            raise code.error()
 
 
 def _remark(code: ErrorCode, type_: str) -> Message:

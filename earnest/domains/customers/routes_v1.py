@@ -7,14 +7,16 @@ from typing import NamedTuple
 from earnest.core.context import RequestContext
 from earnest.core.errors import ApiError
 from earnest.core.http.endpoint import Access, Answer, endpoint
-from earnest.core.http.envelopes import Style
+from earnest.core.http.envelopes import Style, V1Status
 from earnest.core.http.undecodable import invalid
-from earnest.core.http.v1_batch import each
+from earnest.core.http.v1_batch import ItemStatus, each
 from earnest.core.renewal import reading
 from earnest.domains.customers import answers_v1 as answers
 from earnest.domains.customers import errors_v1 as errors
-from earnest.domains.customers import examples, service
+from earnest.domains.customers import examples, identifier_changes, schemas_search, search, service
+from earnest.domains.customers import schemas_identity as identity
 from earnest.domains.customers import schemas_v1 as schemas
+from earnest.domains.customers.schemas_subscriptions import GetSubscriptionsQuery
 
 
 @endpoint(
@@ -68,10 +70,69 @@ def _registration(item: schemas.AddCustomer, country_code: str | None) -> servic
         wants_card=bool(item.card_number or item.series_code),
         referral_code=item.referral_code,
         country_code=country_code,
+        fraud_status=None if item.fraud_status is None else item.fraud_status.status,
+        fraud_reason=None if item.fraud_status is None else item.fraud_status.reason,
+        subscriptions=() if item.subscriptions is None else item.subscriptions.subscription,
     )
 
 
-class _Asked(NamedTuple):
+async def _updated(
+    ctx: RequestContext, headers: schemas.CountryHeaders, body: schemas.UpdateCustomers
+) -> Answer[schemas.CustomersAnswer]:
+    country = headers.country
+
+    async def act(ctx: RequestContext, item: schemas.UpdateCustomer) -> schemas.Customer:
+        registered = await service.update(ctx, _registration(item, country), item.id)
+
+        async def answer(ctx: RequestContext) -> schemas.Customer:
+            record = await service.record(ctx, registered.customer_id)
+            return answers.added(ctx, record, registered, with_reason=False)
+
+        return await reading(ctx, answer)
+
+    async def refuse(ctx: RequestContext, item: schemas.UpdateCustomer, error: ApiError) -> schemas.Customer:
+        return answers.refused(item, error)
+
+    results = await each(ctx, body.root.customer, act, refuse, too_many=errors.BATCH_LIMIT)
+    response = schemas.CustomersResponse(results.status(counted=True), schemas.Customers(results.items))
+    return Answer(schemas.CustomersAnswer(response))
+
+
+@endpoint(
+    "PUT",
+    "/v1.1/customer/update",
+    "/v1/customer/update",
+    style=Style.V1,
+    contract="01-customer-v1/02",
+    group="Customer",
+    access=Access.WRITE,
+    example=examples.UPDATE_V1,
+)
+async def update_customers(
+    ctx: RequestContext, headers: schemas.CountryHeaders, body: schemas.UpdateCustomers
+) -> Answer[schemas.CustomersAnswer]:
+    """Updates customers by id, mobile, e-mail or external id: names, fields, channels, subscriptions, type, fraud status."""
+    return await _updated(ctx, headers, body)
+
+
+@endpoint(
+    "POST",
+    "/v1.1/customer/update",
+    "/v1/customer/update",
+    style=Style.V1,
+    contract="01-customer-v1/02",
+    group="Customer",
+    access=Access.WRITE,
+    example=examples.UPDATE_V1,
+)
+async def update_customers_by_post(
+    ctx: RequestContext, headers: schemas.CountryHeaders, body: schemas.UpdateCustomers
+) -> Answer[schemas.CustomersAnswer]:
+    """The same call as clients of older documentation send it."""
+    return await _updated(ctx, headers, body)
+
+
+class Asked(NamedTuple):
     """One identifier of the query: its parameter's name, the stored type, the value."""
 
     parameter: str
@@ -98,7 +159,7 @@ async def get_customers(
         raise invalid("query", "must not be negative", ["gap_to_upgrade_for"], {})
     country = headers.country
 
-    async def act(ctx: RequestContext, asked: _Asked) -> schemas.CustomerDetails:
+    async def act(ctx: RequestContext, asked: Asked) -> schemas.CustomerDetails:
         if not asked.value:
             raise errors.NO_IDENTIFIER.error()
         customer_id = await service.whose(ctx, asked.type, asked.value, country)
@@ -106,10 +167,10 @@ async def get_customers(
             raise errors.NOT_FOUND.error()
         return await answers.details(ctx, await service.record(ctx, customer_id), query)
 
-    async def refuse(ctx: RequestContext, asked: _Asked, error: ApiError) -> schemas.CustomerDetails:
+    async def refuse(ctx: RequestContext, asked: Asked, error: ApiError) -> schemas.CustomerDetails:
         return answers.not_found(asked.parameter, asked.value, error)
 
-    results = await each(ctx, _asked(query), act, refuse, too_many=errors.BATCH_LIMIT)
+    results = await each(ctx, asked_by(query), act, refuse, too_many=errors.BATCH_LIMIT)
     response = schemas.GetCustomersResponse(results.status(counted=True), schemas.FoundCustomers(results.items))
     return Answer(schemas.GetCustomersAnswer(response), status=results.http_status)
 
@@ -124,10 +185,70 @@ _PARAMETERS = {
 }
 
 
-def _asked(query: schemas.GetCustomersQuery) -> list[_Asked]:
+def asked_by(query: schemas.GetCustomersQuery | GetSubscriptionsQuery) -> list[Asked]:
     """The identifiers of the first parameter that has one; a single empty one when none has."""
     for parameter, type_ in _PARAMETERS.items():
         values = [value.strip() for value in getattr(query, parameter).split(",") if value.strip()]
         if values:
-            return [_Asked(parameter, type_, value) for value in values]
-    return [_Asked("", "", "")]
+            return [Asked(parameter, type_, value) for value in values]
+    return [Asked("", "", "")]
+
+
+@endpoint(
+    "GET",
+    "/v1.1/customer/search",
+    "/v1/customer/search",
+    style=Style.V1,
+    contract="01-customer-v1/04",
+    group="Customer",
+    access=Access.READ,
+    example=examples.SEARCH_V1,
+)
+async def search_customers_by_query(
+    ctx: RequestContext, query: schemas_search.SearchV1Query
+) -> schemas_search.SearchV1Answer:
+    """Customers who meet conditions such as `(slab:EQUALS:Gold)&(loyalty_points:GREATER:500)`.
+
+    Operators are STARTS, ENDS, EXACT, EQUALS, IN, RANGE, LESS, GREATER and ON; values of IN and RANGE are separated by
+    semicolons, and the & between conditions is written %26.
+    """
+    found = await search.by_query(ctx, query)
+    status = V1Status("true", str(errors.SEARCHED.code), errors.SEARCHED.message)
+    return schemas_search.SearchV1Answer(schemas_search.SearchV1Response(status, found))
+
+
+@endpoint(
+    "POST",
+    "/v1.1/customer/update_identity",
+    "/v1/customer/update_identity",
+    style=Style.V1,
+    contract="01-customer-v1/03",
+    group="Customer",
+    access=Access.WRITE,
+    example=examples.UPDATE_IDENTITY,
+)
+async def update_customer_identity(
+    ctx: RequestContext, headers: schemas.CountryHeaders, body: identity.ChangeIdentities
+) -> identity.ChangeIdentitiesAnswer:
+    """Files requests to change an identifier: they wait for an operator, or are approved at once where the organisation
+    says so (CI_MOBILE_AUTO_APPROVE, CI_EMAIL_AUTO_APPROVE, CI_EXTID_AUTO_APPROVE)."""
+    country = headers.country
+
+    async def act(ctx: RequestContext, item: identity.ChangeIdentity) -> identity.ChangedIdentity:
+        await identifier_changes.request(
+            ctx, item.identifier or "", item.old_value or "", item.new_value or "", country
+        )
+        return _changed(item, ItemStatus.of(errors.CHANGE_FILED, success=True))
+
+    async def refuse(ctx: RequestContext, item: identity.ChangeIdentity, error: ApiError) -> identity.ChangedIdentity:
+        return _changed(item, ItemStatus.of(error, success=False))
+
+    results = await each(ctx, body.root.customer, act, refuse, too_many=errors.BATCH_LIMIT)
+    customers = identity.ChangedIdentities(results.one_or_several)
+    return identity.ChangeIdentitiesAnswer(identity.ChangeIdentitiesResponse(results.status(), customers))
+
+
+def _changed(item: identity.ChangeIdentity, status: ItemStatus) -> identity.ChangedIdentity:
+    return identity.ChangedIdentity(
+        item.identifier or "", item.old_value or "", item.new_value or "", status.success, status
+    )

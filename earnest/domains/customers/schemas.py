@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from earnest.core.messages import Message
 
@@ -69,21 +70,95 @@ class AddCustomer(msgspec.Struct, frozen=True, rename="camel"):
     status_label: str | None = None
 
 
+class UpdateCustomer(msgspec.Struct, frozen=True, rename="camel"):
+    """Body of 02-customer-v2/02 and 03-customer-lookup/01."""
+
+    profiles: list[Profile] = []
+    loyalty_info: LoyaltyInfo | None = None
+    extended_fields: Fields = {}
+    loyalty_program_enrollments: list[Enrollment] = []
+
+
+class UpdateQuery(msgspec.Struct, frozen=True):
+    """Query of 02-customer-v2/02."""
+
+    source: str
+    account_id: str | None = msgspec.field(default=None, name="accountId")
+    use_async: bool = False
+    mlp_single_enroll: bool = False
+
+
+class UpdateByLookupQuery(UpdateQuery, frozen=True, kw_only=True):
+    """Query of 03-customer-lookup/01."""
+
+    source: str = ""
+    identifier_name: str | None = msgspec.field(default=None, name="identifierName")
+    identifier_value: str | None = msgspec.field(default=None, name="identifierValue")
+
+
+class ChangeStatus(msgspec.Struct, frozen=True, rename="camel"):
+    """Body of 03-customer-lookup/04."""
+
+    label: str
+    reason: str
+    created_on: str | None = None
+
+
+class ChangeStatusAnswer(msgspec.Struct, frozen=True):
+    warnings: list[Message]
+    error: list[Message]
+
+
+class StatusLogRow(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A label that the customer had or, if `is_active`, has. `actions` is what it forbids."""
+
+    created_by_user: str
+    reason: str
+    created_by: int
+    actions: list[str]
+    auto_update_time: str
+    created_on: datetime
+    entity_id: int
+    is_active: bool
+    label: str
+    status: str
+
+
+class StatusLogAnswer(msgspec.Struct, frozen=True):
+    data: list[StatusLogRow]
+    warnings: list[Message]
+    errors: list[Message]
+
+
+class CustomerStatus(msgspec.Struct, frozen=True):
+    label: str
+    status: str
+    actions: list[str]
+
+
 class AddCustomerQuery(msgspec.Struct, frozen=True):
     mlp_single_enroll: bool = False
     use_async: bool = False
 
 
 class PointsSideEffect(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Points awarded. Updates print neither the customer nor whether a referrer got them."""
+
     entity_type: str = "USER"
     raw_awarded_points: Decimal
-    customer_id: int
+    customer_id: int | UnsetType = UNSET
     awarded_points: Decimal
-    is_referrer: bool = False
+    is_referrer: bool | UnsetType = UNSET
     type: str = "points"
 
 
 class AddCustomerAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    created_id: int
+    warnings: list[Message]
+    side_effects: list[PointsSideEffect]
+
+
+class UpdateCustomerAnswer(msgspec.Struct, frozen=True, rename="camel"):
     created_id: int
     warnings: list[Message]
     side_effects: list[PointsSideEffect]
@@ -114,7 +189,18 @@ class GetCustomerQuery(msgspec.Struct, frozen=True, rename="camel"):
     account_id: str | None = None
     embed: str = ""
     included_only_current_profile: bool = False
+    included_fraud_details: bool = False
+    ug2_offset: int = 0
+    ug2_limit: int = 10
+    ug2_pagination_details: bool = False
     gap_to_upgrade: int | None = None
+
+
+class DetailsByLookupQuery(GetCustomerQuery, frozen=True, rename="camel"):
+    """Query of 03-customer-lookup/02."""
+
+    identifier_name: str | None = None
+    identifier_value: str | None = None
 
 
 class EntityRef(msgspec.Struct, frozen=True, rename="camel"):
@@ -126,6 +212,10 @@ class EntityRef(msgspec.Struct, frozen=True, rename="camel"):
     type: str
     reference_id: int = -1
     default: bool = False
+
+
+class Nobody(msgspec.Struct, frozen=True):
+    """`{}`"""
 
 
 class Attribution(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -208,12 +298,48 @@ class LoyaltyProgramDetails(PointsSummary, frozen=True, rename="camel", kw_only=
     upgrade_strategies: list[UpgradeStrategy] | None = None
 
 
+class SubscriptionState(msgspec.Struct, frozen=True, rename="camel", kw_only=True, omit_defaults=True):
+    """One channel and priority: OPTIN or OPTOUT."""
+
+    channel: str
+    priority: str
+    type: str
+    account_id: str | None = None
+    org_unit_id: int | None = None
+    source_name: str | None = None
+
+
+class SubscriptionInfo(msgspec.Struct, frozen=True):
+    subscriptions: list[SubscriptionState]
+
+
+class FraudDetails(msgspec.Struct, frozen=True, rename="camel"):
+    """`marked_by` is `{}` of a customer whom nobody has marked; `modified_on` is null then."""
+
+    marked_by: EntityRef | Nobody
+    modified_on: datetime | None
+    status: str
+
+
+class Ug2Pagination(msgspec.Struct, frozen=True):
+    limit: int
+    offset: int
+    total: int
+
+
 class GetCustomerAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True, omit_defaults=True):
     id: int
     profiles: list[ProfileView]
     loyalty_info: LoyaltyInfoView
     points_summary: PointsSummary | None = None
+    subscription_info: SubscriptionInfo | None = None
+    fraud_details: FraudDetails | None = None
+    customer_status: CustomerStatus | None = None
+    segments: Fields
     loyalty_program_details: list[LoyaltyProgramDetails] | None = None
+    ug2_pagination: Ug2Pagination | None = None
+    card_details: list[Any]
     associated_with: str
     extended_fields: Fields
+    alternate_currency_details: list[Any] | None = None
     warnings: list[Message]

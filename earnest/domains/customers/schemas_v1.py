@@ -26,8 +26,22 @@ class Subscriptions(msgspec.Struct, frozen=True):
     subscription: list[Subscription] = []
 
 
+class SubscriptionView(msgspec.Struct, frozen=True):
+    """`status` is "1" of who is subscribed, else "0"."""
+
+    channel: str
+    priority: str
+    scope: str
+    status: str
+
+
+class SubscriptionViews(msgspec.Struct, frozen=True):
+    subscription: list[SubscriptionView] = []
+
+
 class FraudStatus(msgspec.Struct, frozen=True):
     status: str | None = None
+    reason: str | None = None
 
 
 class AddCustomer(BatchItem, frozen=True, kw_only=True):
@@ -53,6 +67,22 @@ class AddCustomer(BatchItem, frozen=True, kw_only=True):
     custom_fields: Fields = Fields()
     extended_fields: Fields = Fields()
     subscriptions: Subscriptions | None = None
+
+
+class UpdateCustomer(AddCustomer, frozen=True, kw_only=True):
+    """One item of 01-customer-v1/02."""
+
+    id: int | None = None
+
+
+class UpdateCustomerRoot(msgspec.Struct, frozen=True):
+    customer: list[UpdateCustomer] = []
+
+
+class UpdateCustomers(msgspec.Struct, frozen=True):
+    """Body of 01-customer-v1/02."""
+
+    root: UpdateCustomerRoot
 
 
 class AddCustomerRoot(msgspec.Struct, frozen=True):
@@ -203,7 +233,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | UnsetType = UNSET
     custom_fields: Fields | UnsetType = UNSET
     extended_fields: Fields | UnsetType = UNSET
-    subscriptions: Subscriptions | UnsetType = UNSET
+    subscriptions: SubscriptionViews | UnsetType = UNSET
     side_effects: SideEffects | UnsetType = UNSET
     item_status: CustomerStatus
 
@@ -257,7 +287,7 @@ class EntityName(msgspec.Struct, frozen=True):
 
 
 class FraudDetails(msgspec.Struct, frozen=True):
-    """No customer has ever been marked: there is no call yet that does."""
+    """`marked_by` is the code of a till."""
 
     status: str = "NONE"
     marked_by: str = ""

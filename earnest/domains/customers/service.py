@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
+from msgspec import UNSET
 
+from earnest.core import config_keys
+from earnest.core.config_keys.status_labels import StatusLabel
 from earnest.core.context import RequestContext
 from earnest.core.errors import CUSTOMER_BUSY
 from earnest.core.ids import Ids
 from earnest.core.instants import parse_instant
 from earnest.core.messages import Message, warning
-from earnest.domains.customers import errors, schemas
+from earnest.domains.customers import errors, schemas, updates
 from earnest.domains.customers.activities import NAMES, Added, AddProfiles, Names, NewProfile, Register
 from earnest.domains.customers.answers_v1 import (
     current_slab,
@@ -25,6 +29,7 @@ from earnest.domains.customers.answers_v1 import (
 )
 from earnest.domains.customers.channels import checked_channels
 from earnest.domains.customers.details import get
+from earnest.domains.customers.enrolling import grants_of
 from earnest.domains.customers.identifiers import (
     ALL_SOURCES,
     NAME_LENGTH_MAX,
@@ -34,21 +39,23 @@ from earnest.domains.customers.identifiers import (
     normal,
     type_of,
 )
-from earnest.domains.customers.record import CustomerRecord
+from earnest.domains.customers.record import CustomerRecord, Standing, tier_expires_at
 from earnest.domains.customers.record import read as read_record
-from earnest.domains.customers.registration import Registered, Registration, register, whose
+from earnest.domains.customers.registration import Registered, Registration, register, update, whose
+from earnest.domains.customers.restrictions import MARKS, Restrictions, label_of
 from earnest.domains.customers.schemas_v1 import CountryHeaders, PointsSummaries
+from earnest.domains.customers.updates import allows_profile
 from earnest.engine.events import EnrolmentGrant
+from earnest.engine.outcome import Outcome
 from earnest.engine.party import LoyaltyType
-from earnest.engine.program.model import Program
 from earnest.loyalty import holders
-from earnest.loyalty.look import check_configuration, find, look
+from earnest.loyalty.look import find, look
 from earnest.loyalty.process import Processor
-from earnest.loyalty.programs import Programs, default_program
 from earnest.loyalty.registry import Identified, KeyTaken
 
 __all__ = [
     "ALL_SOURCES",
+    "MARKS",
     "NAMES",
     "NOT_FOUND",
     "SOURCES",
@@ -58,6 +65,8 @@ __all__ = [
     "PointsSummaries",
     "Registered",
     "Registration",
+    "Restrictions",
+    "Standing",
     "add",
     "current_slab",
     "figure",
@@ -72,12 +81,16 @@ __all__ = [
     "record",
     "register",
     "require",
+    "tier_expires_at",
     "tier_expiry_date",
     "total_points",
+    "update",
     "whose",
 ]
 
 NOT_FOUND = errors.NOT_FOUND
+
+Named = schemas.LookupQuery | schemas.UpdateByLookupQuery | schemas.DetailsByLookupQuery
 
 # How often a registration looks anew because another one was faster.
 _LOOKS_MAX = 4
@@ -98,7 +111,10 @@ async def add(
     registered_at = _registration_date(ctx, body.create_date)
     associated_with = _associated_with(ctx, body.associated_with, warnings)
     loyalty_type = _loyalty_type(body)
-    grants = await _grants(ctx, body, query, loyalty_type)
+    grants: tuple[EnrolmentGrant, ...] = ()
+    if loyalty_type is LoyaltyType.LOYALTY:
+        grants = await grants_of(ctx, body, query.mlp_single_enroll, with_default=True)
+    label = _label(ctx, body, warnings)
 
     async def as_newcomer() -> Added:
         return await ctx.resource(Processor).process(
@@ -111,26 +127,45 @@ async def add(
                 associated_with=associated_with,
                 extended_fields=body.extended_fields,
                 grants=grants,
+                label=label,
             )
         )
 
     for _ in range(_LOOKS_MAX):
         known = await _known(ctx, profiles)
         try:
+            sources = {profile.source for profile in profiles} | (set() if known is None else known.sources)
+            if not all(allows_profile(ctx, profile.source, sources) for profile in profiles):
+                raise errors.NO_INSTORE_PROFILE.error()
             if known is None:
-                return _answer(await as_newcomer(), warnings)
+                return _answer(ctx, await as_newcomer(), warnings, query)
             added = await ctx.resource(Processor).process(
                 AddProfiles(ctx, customer_id=known.customer_id, profiles=profiles, known=known.identifiers)
             )
-            return _answer(added, [*warnings, warning(errors.COMBINING)])
+            return _answer(ctx, added, [*warnings, warning(errors.COMBINING)], query)
         except KeyTaken:
             # Somebody registered one of the identifiers between our look and our claim: look again.
             continue
     raise CUSTOMER_BUSY.error()
 
 
-def _answer(added: Added, warnings: list[Message]) -> schemas.AddCustomerAnswer:
-    return schemas.AddCustomerAnswer(added.customer_id, warnings, _side_effects(added))
+def _answer(
+    ctx: RequestContext, added: Added, warnings: list[Message], query: schemas.AddCustomerQuery
+) -> schemas.AddCustomerAnswer:
+    effects = [] if query.use_async else side_effects([added.outcome], customer_id=added.customer_id)
+    return schemas.AddCustomerAnswer(added.customer_id, warnings, effects)
+
+
+def _label(ctx: RequestContext, body: schemas.AddCustomer, warnings: list[Message]) -> StatusLabel | None:
+    """The label that a new customer gets; 8086 for one that the organisation has not, a warning (8107) without a default."""
+    if not config_keys.CUSTOMER_STATUS_ENABLED.of(ctx.organization):
+        return None
+    label = label_of(ctx.organization, (body.status_label or "").strip())
+    if label is None:
+        if body.status_label:
+            raise errors.INVALID_STATUS_LABEL.error()
+        warnings.append(warning(errors.NO_DEFAULT_LABEL))
+    return label
 
 
 def _checked(ctx: RequestContext, profile: schemas.Profile, warnings: list[Message]) -> NewProfile:
@@ -191,60 +226,12 @@ def _loyalty_type(body: schemas.AddCustomer) -> LoyaltyType:
         raise errors.NO_VALID_IDENTIFIERS.error() from error
 
 
-async def _grants(
-    ctx: RequestContext, body: schemas.AddCustomer, query: schemas.AddCustomerQuery, loyalty_type: LoyaltyType
-) -> tuple[EnrolmentGrant, ...]:
-    """What to enrol in: the programmes asked for, all of them with mlp_single_enroll, else the default one."""
-    if loyalty_type is LoyaltyType.NON_LOYALTY:
-        return ()
-    programs = await ctx.resource(Programs).of(ctx.organization)
-    grants: dict[int, EnrolmentGrant] = {}
-    for enrollment in body.loyalty_program_enrollments:
-        program = programs.get(enrollment.program_id or 0)
-        if program is None:
-            await check_configuration(ctx)
-            raise errors.INVALID_PROGRAM.error()
-        grants[program.id] = _grant(ctx, program, enrollment)
-    if query.mlp_single_enroll:
-        for program_id in programs:
-            grants.setdefault(program_id, EnrolmentGrant(program_id=program_id))
-    if not grants:
-        default = default_program(programs)
-        if default is not None:
-            grants[default.id] = EnrolmentGrant(program_id=default.id)
-    return tuple(grants[program_id] for program_id in sorted(grants))
-
-
-def _grant(ctx: RequestContext, program: Program, enrollment: schemas.Enrollment) -> EnrolmentGrant:
-    tier = 1 if enrollment.tier_number is None else enrollment.tier_number
-    if not 1 <= tier <= len(program.tiers):
-        raise errors.INVALID_TIER.error()
-    points = enrollment.loyalty_points or Decimal(0)
-    if points < 0:
-        raise errors.INVALID_INPUT_POINTS.error()
-    return EnrolmentGrant(
-        program_id=program.id,
-        tier=tier,
-        tier_expires_at=_date(ctx, enrollment.tier_expiry_date),
-        points=points,
-        points_expire_at=_date(ctx, enrollment.points_expiry_date),
-    )
-
-
-def _date(ctx: RequestContext, text: str | None) -> datetime | None:
-    if not text:
-        return None
-    at = parse_instant(text, ctx.organization.zone)
-    if at is None:
-        raise errors.INVALID_REGISTRATION_DATE.error()
-    return at
-
-
 class _Known(msgspec.Struct, frozen=True):
     """A customer who is there already, and which of the identifiers in question are known to be theirs."""
 
     customer_id: int
     identifiers: frozenset[tuple[str, str]]
+    sources: set[str]
 
 
 async def _known(ctx: RequestContext, profiles: tuple[NewProfile, ...]) -> _Known | None:
@@ -262,23 +249,40 @@ async def _known(ctx: RequestContext, profiles: tuple[NewProfile, ...]) -> _Know
         raise errors.CONFLICTING.error()
     if not ids:
         return None
-    return _Known(ids.pop(), frozenset(wanted[position] for position, *_ in found))
+    sources = {source for _, _, source, _ in found}
+    return _Known(ids.pop(), frozenset(wanted[position] for position, *_ in found), sources)
 
 
-def _side_effects(added: Added) -> list[schemas.PointsSideEffect]:
-    awards = [award for decision in added.outcome.decisions for award in decision.awards if award.points]
+def side_effects(outcomes: Iterable[Outcome], *, customer_id: int | None = None) -> list[schemas.PointsSideEffect]:
+    """Points that were awarded, in one element; the receiver is printed where a customer is added."""
+    awards = [a for outcome in outcomes for decision in outcome.decisions for a in decision.awards if a.points]
     if not awards:
         return []
     return [
         schemas.PointsSideEffect(
             raw_awarded_points=sum((award.raw for award in awards), Decimal(0)),
-            customer_id=added.customer_id,
+            customer_id=UNSET if customer_id is None else customer_id,
             awarded_points=sum((award.points for award in awards), Decimal(0)),
+            is_referrer=UNSET if customer_id is None else False,
         )
     ]
 
 
-async def named(ctx: RequestContext, query: schemas.LookupQuery) -> int:
+async def change(
+    ctx: RequestContext,
+    customer_id: int,
+    body: schemas.UpdateCustomer,
+    query: schemas.UpdateQuery,
+    *,
+    adds_identifiers: bool = False,
+) -> schemas.UpdateCustomerAnswer:
+    """Updates a customer on one source (02-customer-v2/02); by identifier also adds identifiers (03-customer-lookup/01)."""
+    updated = await updates.update(ctx, customer_id, body, query, adds_identifiers=adds_identifiers)
+    effects = [] if query.use_async else side_effects(updated.outcomes)
+    return schemas.UpdateCustomerAnswer(updated.customer_id, updated.warnings, effects)
+
+
+async def named(ctx: RequestContext, query: Named) -> int:
     """The id of the customer that documented lookup parameters name. 8015 or 8065 when there is none."""
     who = identified(
         ctx.organization,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from earnest.core.http.endpoint import Access, AdminContext, endpoint
 from earnest.core.http.envelopes import Style
-from earnest.core.http.example import ORGANIZATION_ID, Example
+from earnest.core.http.example import INSTANT_AHEAD, ORGANIZATION_ID, Example
 from earnest.core.http.own import Page
 from earnest.domains.jobs import administration
 from earnest.domains.jobs.schemas import DryRun, JobsQuery, RanDue, Retried, Retry, RunDue, ScheduledJob
+from earnest.domains.jobs.service import JobControl
 
 
 @endpoint(
@@ -16,7 +17,7 @@ from earnest.domains.jobs.schemas import DryRun, JobsQuery, RanDue, Retried, Ret
     style=Style.OWN,
     group="Clock and jobs",
     access=Access.ADMIN,
-    example=Example(body={"organizationId": ORGANIZATION_ID, "asOf": "2030-01-31T09:00:00+05:30"}),
+    example=Example(body={"organizationId": ORGANIZATION_ID, "asOf": INSTANT_AHEAD}),
 )
 async def run_due_jobs(ctx: AdminContext, query: DryRun, body: RunDue) -> RanDue:
     """Runs everything that is due in an organisation until an instant, and answers what ran.
@@ -24,6 +25,7 @@ async def run_due_jobs(ctx: AdminContext, query: DryRun, body: RunDue) -> RanDue
     Only on a server with the test clock. Each job runs as of the instants at which it was due, in their order: what happens
     is what would have happened had the worker run all the time. `asOf` may lie ahead of the organisation's clock.
     """
+    ctx.resource(JobControl).require_test_clock()
     return await administration.run_due(ctx, body, dry_run=query.dry_run)
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from earnest.core.clock import YEAR_MAX, YEAR_MIN, Clock
 from earnest.core.db.pool import Database
-from earnest.core.jobs.asking import ask_to_run
 from earnest.core.jobs.runner import Runner
 from earnest.core.organization_index import list_organizations
 from earnest.core.tenancy import Tenants
@@ -47,18 +46,6 @@ class JobControl:
             await self._require(org_id)
         org_ids = await list_organizations(self._database) if org_id is None else [org_id]
         return [OfOrganization(org_id=one, jobs=tuple(await self._runner.schedule(one))) for one in org_ids]
-
-    async def retry(self, org_id: int, job: str | None = None) -> Sequence[str]:
-        """Lets failed jobs of the organisation (or one of them) run again now; answers which ones.
-
-        ApiError 404 for an unknown organisation or job.
-        """
-        await self._require(org_id)
-        if job is not None and job not in self._runner.jobs.names:
-            raise errors.JOB_UNKNOWN.error()
-        released = await self._runner.release(org_id, job)
-        await ask_to_run(self._database, [org_id])
-        return released
 
     def check_instant(self, as_of: datetime | None) -> None:
         """ApiError 403 for an instant while the test clock is off, 400 for one without offset or too far ahead."""

@@ -69,7 +69,7 @@ class RedeemPoints(Activity[Redeemed]):
 
     type = "PointsRedemption"
     answer = Redeemed
-    readers = (OPEN_LOTS, customers.NAMES)
+    readers = (OPEN_LOTS, customers.NAMES, customers.MARKS)
 
     def __init__(
         self,
@@ -87,7 +87,9 @@ class RedeemPoints(Activity[Redeemed]):
         notes: str,
         custom_fields: dict[str, Any],
         till_id: int,
+        code_nonce: str | None = None,
     ) -> None:
+        """`code_nonce` stands for the validation code that the redemption uses up."""
         super().__init__(ctx)
         self.reference_id = redemption_id
         self.event_at = at
@@ -102,13 +104,18 @@ class RedeemPoints(Activity[Redeemed]):
         self._notes = notes
         self._custom_fields = custom_fields
         self._till_id = till_id
+        self._code_nonce = code_nonce
 
     def claims(self) -> tuple[Key, ...]:
-        if self._external_reference is None:
-            return ()
-        return (
-            NaturalKey(kind="REDEMPTION", scope_id=0, key=reference_key(self._external_reference), owner_id=self._id),
-        )
+        keys: list[Key] = []
+        if self._external_reference is not None:
+            key = reference_key(self._external_reference)
+            keys.append(NaturalKey(kind="REDEMPTION", scope_id=0, key=key, owner_id=self._id))
+        if self._code_nonce is not None:
+            keys.append(
+                NaturalKey(kind="VALIDATION_CODE", scope_id=self._customer_id, key=self._code_nonce, owner_id=self._id)
+            )
+        return tuple(keys)
 
     def holder(self) -> int:
         return self._customer_id
@@ -117,6 +124,10 @@ class RedeemPoints(Activity[Redeemed]):
         return errors.CUSTOMER_NOT_FOUND.error()
 
     def event(self, snapshot: Snapshot) -> PointsRedemption:
+        organization = self.ctx.organization
+        restrictions = customers.Restrictions.of(organization, snapshot)
+        if refusal := restrictions.refusal_of_redemption(organization, self._customer_id):
+            raise refusal
         return PointsRedemption(
             at=self.event_at, program_id=self._program.id, points=self._points, redemption_id=self._id
         )

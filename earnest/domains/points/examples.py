@@ -11,7 +11,24 @@ BALANCE_BY_LOOKUP = Example(
     query={"source": "INSTORE", "identifierName": "mobile", "identifierValue": MOBILE},
 )
 
+EXPIRY_SCHEDULE = Example(
+    after=["addCustomerV2", "addTransactionV2"],
+    path={"userId": CUSTOMER_ID},
+    query={"fetchDataForAllPrograms": True, "fetchEarliestExpiryOnly": False},
+)
+
+EXPIRY_SCHEDULE_BY_LOOKUP = Example(
+    after=["addCustomerV2", "addTransactionV2"],
+    query={"source": "INSTORE", "identifierName": "mobile", "identifierValue": MOBILE},
+)
+
+REDEMPTIONS = Example(
+    after=["addCustomerV2", "addTransactionV2", "redeemV1"], query={"mobile": MOBILE, "type": "POINTS"}
+)
+
 IS_REDEEMABLE = Example(after=["addCustomerV2", "addTransactionV2"], query={"mobile": MOBILE, "points": "50"})
+
+VALIDATION_CODE = Example(after=["addCustomerV2"], query={"mobile": MOBILE, "points": "50"})
 
 REDEEM = Example(
     after=["addCustomerV2", "addTransactionV2"],

@@ -61,3 +61,64 @@ WHERE l.org_id = :org_id AND l.expires_at < :as_of::timestamptz AND l.expires_at
   AND l.category = 'MAIN'
 ORDER BY l.expires_at
 LIMIT 1
+
+-- name: read_expiry_schedule
+-- What runs out on which day, over the open lots of one member: as many rows as there are days and kinds.
+SELECT (l.expires_at AT TIME ZONE :zone::text)::date AS day, l.program_id, l.kind, l.expiry_type, sum(l.remaining) AS points
+FROM lot l
+WHERE l.org_id = :org_id AND l.holder_id = :holder_id AND l.category = 'MAIN' AND l.currency = 'POINTS' AND l.remaining > 0
+  AND (:program_id::int IS NULL OR l.program_id = :program_id)
+  AND l.expires_at >= :since::timestamptz AND l.expires_at <= :until::timestamptz
+GROUP BY 1, 2, 3, 4
+ORDER BY 1, 2, 3, 4
+
+-- name: list_redemptions
+-- A page of one member's redemptions, with how many there are on all pages; the index is that of the member.
+SELECT r.id, r.code, r.program_id, r.points, r.points_reversed, r.bill_number, r.bill_id, r.external_reference, r.till_id,
+       r.purpose, r.notes, r.custom_fields::text AS custom_fields, r.at, count(*) OVER () AS total
+FROM redemption r
+WHERE r.org_id = :org_id AND r.holder_id = :holder_id
+  AND (:program_id::int IS NULL OR r.program_id = :program_id)
+  AND r.at >= :since::timestamptz AND r.at < :before::timestamptz
+  AND (:till_ids::bigint[] IS NULL OR r.till_id = ANY(:till_ids))
+  AND r.id BETWEEN :first_id::bigint AND :last_id::bigint
+  AND (:reference::text IS NULL OR r.external_reference = :reference)
+ORDER BY :direction::int * CASE WHEN :by_id::boolean THEN r.id ELSE (extract(epoch FROM r.at) * 1000000)::bigint END,
+         :direction * r.id
+LIMIT :count
+
+-- name: validation_codes_fragment
+-- Reader fragment over h: the member's places for validation codes, and which codes were used.
+SELECT json_agg(json_build_object(
+           'slot', c.slot, 'points', c.points, 'nonce', encode(c.nonce, 'hex'), 'attempts', c.attempts,
+           'expires_at', c.expires_at,
+           'is_used', EXISTS (SELECT FROM natural_key n
+                              WHERE n.org_id = c.org_id AND n.kind = 'VALIDATION_CODE' AND n.scope_id = c.holder_id
+                                AND n.key = encode(c.nonce, 'hex'))))
+FROM validation_code c
+WHERE c.org_id = h.org_id AND c.holder_id = h.id
+
+-- name: lock_validation_codes
+-- The codes that a redemption of this amount could have been given, locked: attempts are counted one after another.
+SELECT c.slot, c.points, encode(c.nonce, 'hex') AS nonce, c.attempts, c.expires_at,
+       EXISTS (SELECT FROM natural_key n
+               WHERE n.org_id = c.org_id AND n.kind = 'VALIDATION_CODE' AND n.scope_id = c.holder_id
+                 AND n.key = encode(c.nonce, 'hex')) AS is_used
+FROM validation_code c
+WHERE c.org_id = :org_id AND c.holder_id = :holder_id AND c.points = :points::numeric
+FOR UPDATE OF c
+
+-- name: count_attempt!
+UPDATE validation_code c SET attempts = c.attempts + 1
+WHERE c.org_id = :org_id AND c.holder_id = :holder_id AND c.slot = :slot
+
+-- name: put_validation_codes!
+INSERT INTO validation_code (org_id, holder_id, slot, points, nonce, issued_at, expires_at)
+SELECT o.org_id, x.holder_id, x.slot, x.points, decode(x.nonce, 'hex'), x.issued_at, x.expires_at
+FROM organization o,
+     unnest(:holder_id::bigint[], :slot::smallint[], :points::numeric[], :nonce::text[], :issued_at::timestamptz[],
+            :expires_at::timestamptz[]) AS x(holder_id, slot, points, nonce, issued_at, expires_at)
+WHERE o.org_id = :org_id
+ON CONFLICT (org_id, holder_id, slot) DO UPDATE
+    SET points = excluded.points, nonce = excluded.nonce, attempts = 0, issued_at = excluded.issued_at,
+        expires_at = excluded.expires_at

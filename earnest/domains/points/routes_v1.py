@@ -42,6 +42,19 @@ class RedeemAnswer(msgspec.Struct, frozen=True):
     response: RedeemResponse
 
 
+class CodeList(msgspec.Struct, frozen=True):
+    code: schemas.IssuedCode
+
+
+class CodeResponse(msgspec.Struct, frozen=True):
+    status: V1Status
+    validation_code: CodeList
+
+
+class CodeAnswer(msgspec.Struct, frozen=True):
+    response: CodeResponse
+
+
 def _item_status(status: ErrorCode | ApiError) -> ItemStatus:
     return ItemStatus.of(status, success=status.code in (800, 876))
 
@@ -84,6 +97,39 @@ async def is_redeemable(ctx: RequestContext, query: schemas.RedeemableQuery) -> 
             ),
         )
     )
+
+
+@endpoint(
+    "GET",
+    "/v1.1/points/validationcode",
+    "/v1/points/validationcode",
+    style=Style.V1,
+    contract="14-points-v1/02",
+    group="Points",
+    access=Access.READ,
+    example=examples.VALIDATION_CODE,
+)
+async def issue_validation_code(ctx: RequestContext, query: schemas.CodeQuery) -> CodeAnswer:
+    """Sends a customer a code to redeem this number of points with, by SMS or e-mail; again within its time, the same one."""
+    try:
+        points, issued = await service.issue_code(ctx, query)
+    except ApiError as error:
+        item = ItemStatus.of(error, success=False)
+        refused = schemas.IssuedCode(
+            None, query.mobile or "", query.email or "", query.external_id or "", query.points or "", item
+        )
+        return CodeAnswer(CodeResponse(Results([item], failed=1).status(), CodeList(refused)))
+    identifiers = issued.names.identifiers or {}
+    sent = ItemStatus("true", 200, f"Validation Code Issued by {'/'.join(issued.channels)}")
+    code = schemas.IssuedCode(
+        str(issued.customer_id),
+        identifiers.get("mobile", ""),
+        identifiers.get("email", ""),
+        identifiers.get("externalId", ""),
+        points,
+        sent,
+    )
+    return CodeAnswer(CodeResponse(V1Status("true", 200, "Operation Successful"), CodeList(code)))
 
 
 @endpoint(

@@ -93,6 +93,24 @@ class RedeemCustomer(msgspec.Struct, frozen=True):
     card_external_id: str | int | None = None
 
 
+class CodeQuery(msgspec.Struct, frozen=True):
+    """Query of 14-points-v1/02."""
+
+    mobile: str | None = None
+    email: str | None = None
+    external_id: str | None = None
+    id: str | None = None
+    card_number: str | None = None
+    card_external_id: str | None = None
+    points: str | None = None
+
+    @property
+    def customer(self) -> RedeemCustomer:
+        return RedeemCustomer(
+            self.mobile, self.email, self.external_id, self.id, self.card_number, self.card_external_id
+        )
+
+
 class Field(msgspec.Struct, frozen=True):
     name: str
     value: Any = None
@@ -181,3 +199,14 @@ class PointsRedeemed(msgspec.Struct, frozen=True, rename="camel"):
     points: Decimal
     value: Decimal
     balance: Decimal
+
+
+class IssuedCode(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whom a code was sent to; a refusal has what was asked for."""
+
+    user_id: str | None
+    mobile: str
+    email: str
+    external_id: str
+    points: Any
+    item_status: ItemStatus

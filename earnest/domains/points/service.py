@@ -14,7 +14,7 @@ from earnest.core.errors import ApiError, ErrorCode
 from earnest.core.ids import Ids
 from earnest.core.tenancy import StaleConfiguration
 from earnest.domains.customers import service as customers
-from earnest.domains.points import errors, schemas
+from earnest.domains.points import codes, errors, schemas
 from earnest.domains.points.activities import ExpirePoints, Redeemed, RedeemPoints, reference_key, sql
 from earnest.domains.points.balances import BalanceReader
 from earnest.engine.party import ZERO
@@ -29,6 +29,8 @@ from earnest.loyalty.snapshot import OPEN_LOTS
 ENTITY_TYPES = ("CUSTOMER", "FLEET")
 TEXT_LENGTH_MAX = 255
 NOTES_LENGTH_MAX = 4_000
+# What NUMERIC(18, 3) holds.
+POINTS_MAX = Decimal(10) ** 15
 REDEEMED = errors.POINTS_REDEEMED
 
 
@@ -47,7 +49,7 @@ async def balance(ctx: RequestContext, customer_id: int, query: schemas.BalanceQ
     program_id: int | None = None
     programs = balances.programs
     if not query.fetch_data_for_all_programs:
-        program = await _program(ctx, query.program_id, errors.UNKNOWN_PROGRAM)
+        program = await chosen_program(ctx, query.program_id, errors.UNKNOWN_PROGRAM)
         program_id = program.id
         programs = tuple(b for b in programs if b.program_id == program.id)
     main = sum((b.main for b in programs), ZERO)
@@ -81,7 +83,10 @@ async def balance_by_lookup(ctx: RequestContext, query: schemas.BalanceLookupQue
     return await balance(ctx, await customers.require(ctx, who), query)
 
 
-async def _program(ctx: RequestContext, program_id: int | None, unknown: ErrorCode = errors.INVALID_PROGRAM) -> Program:
+async def chosen_program(
+    ctx: RequestContext, program_id: int | None, unknown: ErrorCode = errors.INVALID_PROGRAM
+) -> Program:
+    """The programme that a call names, else the default one; `unknown` when there is none."""
     programs = await ctx.resource(Programs).of(ctx.organization)
     program = default_program(programs) if program_id is None else programs.get(program_id)
     if program is None:
@@ -136,11 +141,19 @@ def _refuse_groups(query: schemas.RedeemQuery, group_redemption: bool) -> None:
 
 def _points(value: object) -> Decimal:
     """801 unless a positive number; 878 for more than three decimals."""
+    points = _amount(value)
+    if points <= 0:
+        raise errors.INVALID_POINTS.error()
+    return points
+
+
+def _amount(value: object) -> Decimal:
+    """801 unless a number of points that can be stored; 878 for more than three decimals."""
     try:
         points = Decimal(str(value)) if value is not None else None
     except InvalidOperation:
         points = None
-    if points is None or not is_storable(points) or points <= 0:
+    if points is None or not is_storable(points) or abs(points) >= POINTS_MAX:
         raise errors.INVALID_POINTS.error()
     if points != points.quantize(Decimal("0.001")):
         raise errors.TOO_MANY_DECIMALS.error()
@@ -158,27 +171,31 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def is_redeemable(ctx: RequestContext, query: schemas.RedeemableQuery) -> Verdict:
-    """Whether a member can redeem now, and what the points are worth (14-points-v1/01). Changes nothing."""
+    """Whether a member can redeem now, and what the points are worth (14-points-v1/01). Changes no points."""
     _refuse_groups(query, query.group_redemption)
-    program = await _program(ctx, query.program_id)
+    program = await chosen_program(ctx, query.program_id)
     customer_id = await _customer(
         ctx,
         schemas.RedeemCustomer(
             query.mobile, query.email, query.external_id, query.id, query.card_number, query.card_external_id
         ),
     )
-    snapshot = await look(ctx, customer_id, (OPEN_LOTS, customers.NAMES))
+    snapshot = await look(ctx, customer_id, (OPEN_LOTS, customers.NAMES, customers.MARKS))
     if snapshot is None:
         raise errors.CUSTOMER_NOT_FOUND.error()
     names = customers.Names.of(snapshot)
     ratio = program.points_currency_ratio
+    restrictions = customers.Restrictions.of(ctx.organization, snapshot)
     try:
+        if refusal := restrictions.refusal_of_redemption(ctx.organization, customer_id):
+            raise refusal
         points = _points(query.currency_value if query.currency_input else query.points)
         if query.currency_input:
             points = points_for_value(program, points)
         if query.validation_code and not query.skip_validation:
-            # No code has been issued for this member: whatever is passed is not one of ours.
-            raise errors.CODE_INVALID.error()
+            code = await codes.find(ctx, customer_id, points, query.validation_code)
+            if code.is_used:
+                raise errors.CODE_INVALID.error()
     except ApiError as error:
         return Verdict(names=names, points=None, value=ZERO, ratio=ratio, status=error)
     reason = judge(program, snapshot.party, points, ctx.now)
@@ -186,7 +203,10 @@ async def is_redeemable(ctx: RequestContext, query: schemas.RedeemableQuery) -> 
     if reason is not None:
         status = errors.REDEMPTION_REFUSALS[reason]
     elif query.issue_otp:
-        status = errors.OTP_NOT_SENT
+        try:
+            await codes.issue(ctx, customer_id, points)
+        except ApiError:
+            status = errors.OTP_NOT_SENT
     return Verdict(names=names, points=points, value=money_value(program, points), ratio=ratio, status=status)
 
 
@@ -198,17 +218,24 @@ async def redeem(ctx: RequestContext, query: schemas.RedeemQuery, item: schemas.
     """
     _refuse_groups(query, item.group_redemption)
     points = _points(item.points_redeemed)
-    program = await _program(ctx, query.program_id)
+    program = await chosen_program(ctx, query.program_id)
     if item.customer is None:
         raise errors.NO_IDENTIFIER.error()
     customer_id = await _customer(ctx, item.customer)
-    _check_code(ctx, query, item)
+    reference = None if item.external_reference_number in (None, "") else str(item.external_reference_number)
+    try:
+        code_nonce = await _code(ctx, query, item, customer_id, points)
+    except ApiError:
+        # The call may be one that was answered before, with a code that was valid then.
+        first = None if reference is None else await _first(ctx, reference, customer_id, points)
+        if first is None:
+            raise
+        return first
     at = _redemption_time(ctx, item.redemption_time)
     purpose, notes = item.redemption_purpose or "", item.notes or ""
     if len(purpose) > TEXT_LENGTH_MAX or len(notes) > NOTES_LENGTH_MAX:
         raise errors.REDEMPTION_FAILED.error()
     bill_number = None if item.transaction_number in (None, "") else str(item.transaction_number)
-    reference = None if item.external_reference_number in (None, "") else str(item.external_reference_number)
     activity = RedeemPoints(
         ctx,
         redemption_id=await ctx.resource(Ids).one("REDEMPTION"),
@@ -223,19 +250,40 @@ async def redeem(ctx: RequestContext, query: schemas.RedeemQuery, item: schemas.
         notes=notes,
         custom_fields=_fields(item.custom_fields),
         till_id=_till(ctx, item.till_id),
+        code_nonce=code_nonce,
     )
     try:
         return await ctx.resource(Processor).process(activity)
     except KeyTaken as taken:
-        return await _first(ctx, reference or "", customer_id, points, taken)
+        first = None if reference is None else await _first(ctx, reference, customer_id, points)
+        if first is None:
+            # Not the reference was taken, so the code was: it has been used.
+            raise errors.CODE_INVALID.error() from taken
+        return first
 
 
-def _check_code(ctx: RequestContext, query: schemas.RedeemQuery, item: schemas.RedeemItem) -> None:
+async def _code(
+    ctx: RequestContext, query: schemas.RedeemQuery, item: schemas.RedeemItem, customer_id: int, points: Decimal
+) -> str | None:
+    """What the validation code of a redemption is claimed by; None when it has none and needs none. 808 when it is not
+    valid, 823 when a call of the member shall stand in its place: nobody answers calls."""
+    if query.validation_type == "MISSED_CALL":
+        raise errors.MISSED_CALLS_DISABLED.error()
     if query.skip_validation:
-        return
-    if item.validation_code or config_keys.REDEMPTION_NEEDS_CODE.of(ctx.organization):
-        # No code has been issued for this member: whatever is passed is not one of ours.
+        return None
+    if item.validation_code:
+        return (await codes.find(ctx, customer_id, points, item.validation_code)).nonce
+    if config_keys.REDEMPTION_NEEDS_CODE.of(ctx.organization):
         raise errors.CODE_INVALID.error()
+    return None
+
+
+async def issue_code(ctx: RequestContext, query: schemas.CodeQuery) -> tuple[Decimal, codes.Issued]:
+    """Sends a member a code for a redemption of this amount (14-points-v1/02). Whether the points can be redeemed is not
+    looked at: that is what the redemption does. 889, 816 the member, 801 and 878 the amount, 860 nothing could be sent."""
+    customer_id = await _customer(ctx, query.customer)
+    points = _amount(query.points)
+    return points, await codes.issue(ctx, customer_id, points)
 
 
 def _redemption_time(ctx: RequestContext, text: str | None) -> datetime:
@@ -268,11 +316,14 @@ async def _bill(ctx: RequestContext, customer_id: int, number: str) -> int | Non
     return found
 
 
-async def _first(ctx: RequestContext, reference: str, customer_id: int, points: Decimal, taken: KeyTaken) -> Redeemed:
+async def _first(ctx: RequestContext, reference: str, customer_id: int, points: Decimal) -> Redeemed | None:
+    """The redemption that has this reference, if there is one. 903 when it is another member's or of another amount."""
     async with ctx.db.transaction() as connection:
         row = await connection.fetchrow(sql.text("find_redemption"), ctx.org_id, reference_key(reference))
-    if row is None or row["holder_id"] != customer_id or row["points"] != points:
-        raise errors.REFERENCE_REUSED.error() from taken
+    if row is None:
+        return None
+    if row["holder_id"] != customer_id or row["points"] != points:
+        raise errors.REFERENCE_REUSED.error()
     snapshot = await look(ctx, customer_id, (customers.NAMES,))
     return Redeemed(
         id=row["id"],

@@ -168,7 +168,7 @@ class AddSale(Activity[Booked]):
 
     type = "TransactionAdd"
     answer = Booked
-    readers = (OPEN_DEBTS, customers.NAMES)
+    readers = (OPEN_DEBTS, customers.NAMES, customers.MARKS)
 
     def __init__(
         self, ctx: RequestContext, *, bill: CheckedBill, customer: Identified | int, number_key: NaturalKey | None
@@ -191,6 +191,11 @@ class AddSale(Activity[Booked]):
         return customers.NOT_FOUND.error()
 
     def event(self, snapshot: Snapshot) -> TransactionAdd:
+        restrictions = customers.Restrictions.of(self.ctx.organization, snapshot)
+        if refusal := restrictions.refusal_of_transaction(snapshot.party.holder_id):
+            raise refusal
+        if restrictions.bills_are_outliers and self._bill.outlier_status == "NORMAL":
+            self._bill = msgspec.structs.replace(self._bill, outlier_status="OUTLIER")
         bill = self._bill
         return TransactionAdd(
             at=bill.billed_at,
@@ -202,7 +207,7 @@ class AddSale(Activity[Booked]):
                 for item in bill.items
             ),
             earns=bill.outlier_status == "NORMAL",
-            issues_points=bill.issues_points,
+            issues_points=bill.issues_points and restrictions.earns,
         )
 
     def record(self, store: Store, snapshot: Snapshot, outcome: Outcome) -> Booked:

@@ -154,7 +154,7 @@ async def found(ctx: RequestContext, bill: StoredBill, query: wire.GetTransactio
         discount=_money(ctx, bill.discount),
         notes=bill.note,
         payment_details=_payments(ctx, bill) if query.tenders or query.tender else UNSET,
-        credit_notes=_credit_notes(ctx, note) if query.credit_notes else UNSET,
+        credit_notes=credit_notes(ctx, note) if query.credit_notes else UNSET,
         line_items=wire.FoundLines([_line(ctx, bill, item) for item in bill.items]),
         item_status=ItemStatus.of(codes.RETRIEVED, success=True),
     )
@@ -233,7 +233,8 @@ def _payments(ctx: RequestContext, bill: StoredBill) -> wire.FoundPayments:
     )
 
 
-def _credit_notes(ctx: RequestContext, note: dict[str, Any] | None) -> wire.FoundCreditNotes:
+def credit_notes(ctx: RequestContext, note: dict[str, Any] | None) -> wire.FoundCreditNotes:
+    """The credit note that was issued with a bill, as a list of at most one."""
     if note is None:
         return wire.FoundCreditNotes([])
     amount = Decimal(str(note.get("amount", 0)))

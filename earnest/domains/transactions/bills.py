@@ -67,9 +67,15 @@ class StoredBill(msgspec.Struct, frozen=True, kw_only=True):
     return_kind: str | None
     returned_amount: Decimal
     recorded_at: datetime
+    updated_at: datetime | None
+    updated_by: int | None
     items: tuple[StoredItem, ...]
     payments: tuple[StoredPayment, ...]
     details: dict[str, Any]
+
+    @property
+    def is_return(self) -> bool:
+        return self.type.endswith("RETURN")
 
 
 _fields = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
@@ -97,3 +103,28 @@ async def read_by_number(ctx: RequestContext, number: str) -> list[StoredBill]:
     async with ctx.db.transaction() as connection:
         rows = await connection.fetch(sql.text("find_bills"), ctx.org_id, number)
     return await read(ctx, [row["id"] for row in rows]) if rows else []
+
+
+class ReturnedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a return (`bill_id`) of a sold line (`parent_item_id`; None: of none in particular) of a sale."""
+
+    parent_bill_id: int
+    bill_id: int
+    number: str
+    type: str
+    return_kind: str | None
+    billed_at: datetime
+    id: int
+    parent_item_id: int | None
+    quantity: Decimal
+    amount: Decimal
+
+
+async def read_returned_items(ctx: RequestContext, bills: Sequence[StoredBill]) -> list[ReturnedItem]:
+    """The lines of all returns of those of the bills of which something has been returned."""
+    ids = [bill.id for bill in bills if bill.return_kind is not None and not bill.is_return]
+    if not ids:
+        return []
+    async with ctx.db.transaction() as connection:
+        rows = await connection.fetch(sql.text("read_returned_items"), ctx.org_id, ids)
+    return [ReturnedItem(**dict(row)) for row in rows]

@@ -29,7 +29,8 @@ _ZERO = Decimal(0)
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
-def _invalid(what: str) -> ApiError:
+def invalid(what: str) -> ApiError:
+    """Input that no documented code of transactions speaks of."""
     return ApiError(INVALID_INPUT.code, f"{INVALID_INPUT.message}: {what}")
 
 
@@ -64,7 +65,7 @@ async def sale(ctx: RequestContext, body: schemas.AddTransaction, source: str) -
     bill = await _bill(ctx, body, source, amount)
     organization_rules.check(ctx.organization, bill)
     if not organization_rules.issues_points(ctx.organization, bill):
-        bill = msgspec.structs.replace(bill, issues_points=False)
+        bill = msgspec.structs.replace(bill, issues_points=False, details={"ignorePoints": True})
     return organization_rules.marked(ctx, bill, body.outlier_status)
 
 
@@ -93,12 +94,12 @@ async def _bill(ctx: RequestContext, body: schemas.AddTransaction, source: str, 
     if discount is not None and discount < 0:
         raise errors.NEGATIVE_DISCOUNT.error()
     if body.delivery_status is not None and body.delivery_status not in DELIVERY_STATUSES:
-        raise _invalid("deliveryStatus")
+        raise invalid("deliveryStatus")
     outlier_status = body.outlier_status or "NORMAL"
     if outlier_status not in OUTLIER_STATUSES:
-        raise _invalid("outlierStatus")
+        raise invalid("outlierStatus")
     if len(body.line_items_v2) > LINES_MAX or len(body.payment_modes) > LINES_MAX:
-        raise _invalid(f"more than {LINES_MAX} lines")
+        raise invalid(f"more than {LINES_MAX} lines")
     for text, longest in ((body.note, TEXT_LENGTH_MAX), (body.not_interested_reason, REASON_LENGTH_MAX)):
         if text is not None and len(text) > longest:
             raise errors.FIELD_TOO_LONG.error()
@@ -197,7 +198,7 @@ def _details(line: schemas.LineItem) -> dict[str, Any]:
 
 def _payment(ids: Ids, payment: schemas.PaymentMode) -> Payment:
     if not payment.mode:
-        raise _invalid("paymentModes.mode")
+        raise invalid("paymentModes.mode")
     if len(payment.notes) > PAYMENT_NOTES_LENGTH_MAX or len(payment.mode) > REASON_LENGTH_MAX:
         raise errors.FIELD_TOO_LONG.error()
     return Payment(

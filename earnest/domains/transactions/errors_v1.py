@@ -35,6 +35,14 @@ BATCH_LIMIT = ErrorCode(672, "Batch limit exceeded.")
 INVALID_READ_TYPE = ErrorCode(1623, "Transaction type is invalid.")
 NEITHER_ID_NOR_NUMBER = ErrorCode(1624, "Insufficient parameters passed to fetch transaction.")
 
+# The history of a customer has the codes of customers (contract/01-customer-v1/_errors.yaml).
+NO_IDENTIFIER = ErrorCode(1015, "No identifier provided")
+UNKNOWN_CUSTOMER = ErrorCode(1012, "Cannot find customer with the provided mobile number/external ID/e-mail ID")
+NO_TRANSACTIONS = ErrorCode(1051, "No transactions or recommendations found for the customer")
+FETCHED = ErrorCode(1052, "Transactions fetched successfully")
+INVALID_PAGE = ErrorCode(400, "Input is invalid: limit, offset, sort or order")
+TOO_MANY_CUSTOMERS = ErrorCode(1060, "Batch limit exceeded")
+
 # Remarks: the bill is stored all the same.
 REDEMPTIONS_NOT_TIED = ErrorCode(640, "Points or coupons are not redeemed for this transaction.")
 
@@ -83,6 +91,7 @@ _OF_BILLS: Mapping[int, ErrorCode] = {
     687: ErrorCode(688, "No matching line-item found for return."),
     690: INVALID_TYPE,
     1104: CUSTOMER_MISSING,
+    3045: ErrorCode(681, "Transactions are blocked for this customer."),
     1114: INVALID_DATE,
     8013: CUSTOMER_NOT_FOUND,
     8015: CUSTOMER_NOT_FOUND,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from earnest.core.http.example import BILL_NUMBER, FIRST_NAME, LAST_NAME, MOBILE, Example
+from earnest.core.http.example import BILL_NUMBER, CUSTOMER_ID, FIRST_NAME, LAST_NAME, MOBILE, TRANSACTION_ID, Example
 
 _CUSTOMER_QUERY = {"source": "INSTORE", "identifierName": "mobile", "identifierValue": MOBILE}
 
@@ -77,3 +77,34 @@ ADD_V1 = Example(
 )
 
 GET_V1 = Example(after=["addCustomerV2", "addTransactionV2"], query={"number": BILL_NUMBER})
+
+_AFTER_A_SALE = ["addCustomerV2", "addTransactionV2"]
+
+GET_V2 = Example(after=_AFTER_A_SALE, path={"id": TRANSACTION_ID}, query={"type": "REGULAR", "tenders": True})
+BY_NUMBER = Example(after=_AFTER_A_SALE, path={"billNumber": BILL_NUMBER})
+EARNING = Example(after=_AFTER_A_SALE, path={"transactionId": TRANSACTION_ID})
+SEARCH_LOG = Example(after=_AFTER_A_SALE, body={"search": {"transactionNumber": BILL_NUMBER}})
+HISTORY_V2 = Example(
+    after=_AFTER_A_SALE,
+    path={"customerId": CUSTOMER_ID},
+    query={"embed": "BILL_POINTS,PAYMENT_MODES", "limit": 20, "offset": 0},
+)
+_OF_CUSTOMER = {"identifierType": "mobile", "identifierValue": MOBILE, "source": "INSTORE"}
+_CHANGE = {
+    "id": TRANSACTION_ID,
+    "customFields": {"feedback": "nice"},
+    "extendedFields": {"ship_city": "Kochi"},
+    "lineItems": [{"itemCode": "TEA-250", "extendedFields": {"estate": "high"}}],
+}
+ADD_BULK = Example(
+    after=["addCustomerV2"],
+    body=[_OF_CUSTOMER | {"type": "REGULAR", "billNumber": BILL_NUMBER, "billAmount": 400, "discount": 0}],
+)
+UPDATE = Example(after=_AFTER_A_SALE, query=_CUSTOMER_QUERY, body=_CHANGE | {"deliveryStatus": "SHIPPED"})
+UPDATE_BULK = Example(after=_AFTER_A_SALE, body=[_OF_CUSTOMER | _CHANGE])
+SIMULATE = Example(
+    after=["addCustomerV2"],
+    query=_CUSTOMER_QUERY,
+    body={"type": "REGULAR", "billNumber": BILL_NUMBER, "billAmount": 1250.50},
+)
+HISTORY_V1 = Example(after=_AFTER_A_SALE, query={"mobile": MOBILE, "limit": 10})

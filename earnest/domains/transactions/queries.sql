@@ -41,7 +41,8 @@ FROM unnest(:bill_id::bigint[], :id::bigint[], :quantity::numeric[], :amount::nu
 WHERE i.org_id = :org_id AND i.bill_id = x.bill_id AND i.id = x.id
 
 -- name: bills_fragment
--- Reader fragment over h: the sales that a return is about, with what has been returned of them.
+-- Reader fragment over h: the sales that a return is about, with what has been returned of them. $3 names the sales of all
+-- members of the batch: `+ 0` keeps the planner from looking each of them up for each member instead of the member's own.
 SELECT json_agg(json_build_object(
            'id', b.id, 'number', b.number, 'amount', b.amount, 'billed_at', b.billed_at,
            'returned_amount', b.returned_amount, 'return_kind', b.return_kind, 'earns', b.outlier_status = 'NORMAL',
@@ -51,7 +52,7 @@ SELECT json_agg(json_build_object(
                                 ORDER BY i.serial, i.id), '[]')
                      FROM bill_item i WHERE i.org_id = b.org_id AND i.bill_id = b.id)))
 FROM bill b
-WHERE b.org_id = h.org_id AND b.id = ANY($3::bigint[]) AND b.holder_id = h.id AND b.type = 'REGULAR'
+WHERE b.org_id = h.org_id AND b.id + 0 = ANY($3::bigint[]) AND b.holder_id = h.id AND b.type = 'REGULAR'
 
 -- name: find_sales
 -- Sales with this number, the latest first.
@@ -79,7 +80,7 @@ LIMIT 100
 SELECT b.id, b.holder_id, b.number, b.type, b.amount, b.gross, b.discount, b.billed_at, b.billed_offset_minutes, b.till_id,
        b.store_id, b.source, b.outlier_status, b.delivery_status, b.note, b.not_interested_reason, b.currency_code,
        b.custom_fields::text AS custom_fields, b.extended_fields::text AS extended_fields, b.parent_bill_id, b.return_kind,
-       b.returned_amount, b.recorded_at,
+       b.returned_amount, b.recorded_at, b.updated_at, b.updated_by,
        (SELECT json_agg(json_build_object(
                    'id', i.id, 'serial', i.serial, 'type', i.type, 'item_code', i.item_code, 'description', i.description,
                    'quantity', i.quantity, 'rate', i.rate, 'value', i.value, 'discount', i.discount, 'amount', i.amount,
@@ -93,3 +94,72 @@ SELECT b.id, b.holder_id, b.number, b.type, b.amount, b.gross, b.discount, b.bil
 FROM bill b
 WHERE b.org_id = :org_id AND b.id = ANY(:ids::bigint[])
 ORDER BY b.billed_at DESC, b.id DESC
+
+-- name: read_returned_items
+-- Lines of returns of these sales, the oldest return first.
+SELECT r.parent_bill_id, r.id AS bill_id, r.number, r.type, r.return_kind, r.billed_at, i.id, i.parent_item_id, i.quantity,
+       i.amount
+FROM unnest(:ids::bigint[]) AS s(id)
+JOIN bill r ON r.org_id = :org_id AND r.parent_bill_id = s.id
+JOIN bill_item i ON i.org_id = :org_id AND i.bill_id = r.id
+ORDER BY r.recorded_at, r.id, i.serial, i.id
+
+-- name: read_lots
+-- What these bills of one member have awarded, debts aside.
+SELECT l.id, l.bill_id, l.line_id, l.program_id, l.currency, l.category, l.kind, l.award_id, l.quantity, l.redeemed, l.expired,
+       l.returned, l.converted, l.transferred, l.settled, l.remaining, l.expires_at, l.expiry_type
+FROM lot l
+WHERE l.org_id = :org_id AND l.holder_id = :holder_id AND l.bill_id = ANY(:bill_ids::bigint[]) AND l.debt = 0
+ORDER BY l.bill_id, l.program_id, l.id
+
+-- name: read_decisions
+-- What was decided on these bills: each decision was stored in the transaction of its bill, so it has its instant.
+SELECT b.id, b.holder_id, e.type, e.till_id, e.at, d.seq, d.recorded_at, d.record::text AS record,
+       coalesce(u.request_id, '') AS request_id
+FROM unnest(:ids::bigint[]) AS s(id)
+JOIN bill b ON b.org_id = :org_id AND b.id = s.id
+JOIN decision d ON d.org_id = :org_id AND d.holder_id = b.holder_id AND d.recorded_at = b.recorded_at
+JOIN loyalty_event e ON e.org_id = :org_id AND e.holder_id = b.holder_id AND e.seq = d.seq AND e.reference_id = b.id
+                    AND e.type IN ('TransactionAdd', 'ReturnBill')
+LEFT JOIN LATERAL (SELECT o.request_id FROM outbox o
+                   WHERE o.org_id = :org_id AND o.holder_id = b.holder_id AND o.seq = d.seq AND o.recorded_at = d.recorded_at
+                   LIMIT 1) u ON true
+ORDER BY d.recorded_at DESC, d.seq DESC
+
+-- name: find_customer_bills
+-- How many bills of a customer pass the filters (null lets everything pass), and the ids of one page of them, in order.
+WITH matching AS MATERIALIZED (
+    SELECT b.id, b.billed_at
+    FROM bill b
+    WHERE b.org_id = :org_id AND b.holder_id = :customer_id
+      AND (:from_at::timestamptz IS NULL OR b.billed_at >= :from_at)
+      AND (:before_at::timestamptz IS NULL OR b.billed_at < :before_at)
+      AND (:start_id::bigint IS NULL OR b.id >= :start_id) AND (:end_id::bigint IS NULL OR b.id <= :end_id)
+      AND (:ids::bigint[] IS NULL OR b.id = ANY(:ids)) AND (:numbers::text[] IS NULL OR b.number = ANY(:numbers))
+      AND (:till_ids::bigint[] IS NULL OR b.till_id = ANY(:till_ids))
+      AND (:store_ids::bigint[] IS NULL OR b.store_id = ANY(:store_ids)))
+SELECT (SELECT count(*) FROM matching) AS total,
+       ARRAY(SELECT m.id FROM matching m
+             ORDER BY CASE WHEN :descending::boolean AND NOT :by_id::boolean THEN m.billed_at END DESC,
+                      CASE WHEN NOT :descending AND NOT :by_id THEN m.billed_at END,
+                      CASE WHEN :descending THEN m.id END DESC, m.id
+             LIMIT :count::int OFFSET :skipped::int) AS ids
+
+-- name: change_bill!
+-- What may change of a sale; fields that are not named stay, what is null stays.
+UPDATE bill b
+SET custom_fields = b.custom_fields || :custom_fields::jsonb, extended_fields = b.extended_fields || :extended_fields::jsonb,
+    delivery_status = coalesce(:delivery_status::text, b.delivery_status), updated_at = :at::timestamptz,
+    updated_by = :till_id::bigint
+WHERE b.org_id = :org_id AND b.id = :bill_id AND b.type = 'REGULAR'
+
+-- name: change_items!
+UPDATE bill_item i
+SET details = i.details || jsonb_build_object('extendedFields', coalesce(i.details -> 'extendedFields', '{}') || x.fields)
+FROM unnest(:ids::bigint[], :fields::jsonb[]) AS x(id, fields)
+WHERE i.org_id = :org_id AND i.bill_id = :bill_id AND i.id = x.id
+
+-- name: find_claim
+-- Whether a bill number is taken in its scope.
+SELECT n.owner_id FROM natural_key n
+WHERE n.org_id = :org_id AND n.kind = :kind AND n.scope_id = :scope_id AND n.key = :key AND n.claimed_until > :at::timestamptz

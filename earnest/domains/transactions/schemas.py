@@ -68,11 +68,19 @@ class AddTransaction(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class AddTransactionQuery(msgspec.Struct, frozen=True, rename="camel"):
+    """Query of 06-transaction-v2/01; the page spells use_async also use_asynch."""
+
     identifier_name: str | None = None
     identifier_value: str | None = None
     source: str = "INSTORE"
     account_id: str | None = None
     raw_side_effects: bool = False
+    runs_async: bool = msgspec.field(default=False, name="use_async")
+    runs_asynch: bool = msgspec.field(default=False, name="use_asynch")
+
+    @property
+    def use_async(self) -> bool:
+        return self.runs_async or self.runs_asynch
 
 
 class PointsSideEffect(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -27,13 +27,16 @@ async def add(
     ctx: RequestContext, body: schemas.AddTransaction, query: schemas.AddTransactionQuery
 ) -> schemas.AddTransactionAnswer:
     """Adds a sale or a return for a registered customer and answers what it did (06-transaction-v2/01)."""
+    return await answer(ctx, await book(ctx, body, query), query)
+
+
+async def book(ctx: RequestContext, body: schemas.AddTransaction, query: schemas.AddTransactionQuery) -> Booked:
+    """Stores a sale or a return. 690 for any other type."""
     if body.type == "REGULAR":
-        booked = await _add_sale(ctx, body, query)
-    elif body.type == "RETURN":
-        booked = await _return_sale(ctx, body, query)
-    else:
-        raise errors.INVALID_TYPE.error()
-    return await _answer(ctx, booked, query)
+        return await _add_sale(ctx, body, query)
+    if body.type == "RETURN":
+        return await _return_sale(ctx, body, query)
+    raise errors.INVALID_TYPE.error()
 
 
 def _customer(ctx: RequestContext, query: schemas.AddTransactionQuery) -> Identified:
@@ -56,14 +59,14 @@ async def _add_sale(ctx: RequestContext, body: schemas.AddTransaction, query: sc
 
 async def sell(ctx: RequestContext, bill: CheckedBill, customer: Identified | int) -> Booked:
     """Stores a checked sale of a registered customer. 604 when its number is used up in its scope."""
-    activity = AddSale(ctx, bill=bill, customer=customer, number_key=_number_key(ctx, bill))
+    activity = AddSale(ctx, bill=bill, customer=customer, number_key=number_key(ctx, bill))
     try:
         return await ctx.resource(Processor).process(activity)
     except KeyTaken as taken:
         raise errors.DUPLICATE_NUMBER.error() from taken
 
 
-def _number_key(ctx: RequestContext, bill: CheckedBill) -> NaturalKey | None:
+def number_key(ctx: RequestContext, bill: CheckedBill) -> NaturalKey | None:
     """The claim on the bill number in its scope; None when the organisation does not ask for unique numbers."""
     organization = ctx.organization
     if not config_keys.BILL_NUMBER_UNIQUE.of(organization):
@@ -151,15 +154,18 @@ def remarks(booked: Booked) -> list[Message]:
     return found
 
 
-async def _answer(
+async def answer(
     ctx: RequestContext, booked: Booked, query: schemas.AddTransactionQuery
 ) -> schemas.AddTransactionAnswer:
+    """What a stored bill did. A call with use_async is told nothing of it: for its client the evaluation comes later."""
     programs = await ctx.resource(Programs).of(ctx.organization)
     return schemas.AddTransactionAnswer(
         created_id=booked.bill.id,
         warnings=remarks(booked),
-        side_effects=side_effects(ctx, programs, booked),
-        raw_side_effects=raw_awards(ctx, programs, booked) if query.raw_side_effects else msgspec.UNSET,
+        side_effects=[] if query.use_async else side_effects(ctx, programs, booked),
+        raw_side_effects=raw_awards(ctx, programs, booked)
+        if query.raw_side_effects and not query.use_async
+        else msgspec.UNSET,
         customer_info=schemas.CustomerInfo(booked.names.first_name, booked.names.last_name),
     )
 

@@ -207,7 +207,7 @@ def _kept(item: wire.AddTransaction, bill: CheckedBill) -> CheckedBill:
     outlier_status = (item.outlier_status or "").strip().upper()
     return msgspec.structs.replace(
         bill,
-        details=details,
+        details={**bill.details, **details},
         outlier_status=outlier_status if outlier_status in _V1_OUTLIER_STATUSES else bill.outlier_status,
     )
 

@@ -12,7 +12,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened. `body` is the JSON of its data; `event_log_id` and `reference_id` are of the entry of the points
+    """What happened. `data` is JSON in the documented shape; `event_log_id` and `reference_id` are of the entry of the points
     ledger that it belongs to, None when it belongs to none."""
 
     org_id: int
@@ -22,7 +22,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     recorded_at: datetime
     request_id: str
-    body: str
+    data: bytes
     event_log_id: int | None
     reference_id: int | None
 
@@ -52,7 +52,7 @@ def encode(event: Event) -> bytes:
             ref_id=f"{event.org_id}_{reference}",
             api_request_id=event.request_id,
             created_at=(event.recorded_at - _EPOCH) // timedelta(milliseconds=1),
-            data=msgspec.Raw(event.body.encode()),
+            data=msgspec.Raw(event.data),
             loyalty_event_id=None if event.event_log_id is None else str(event.event_log_id),
             trace_attributes={},
         )

@@ -6,15 +6,19 @@ No transaction is open while a receiver is called. What the calls of one moment 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
+import asyncpg
 import msgspec
 
 from earnest.core.db.pool import Connection, Database
 from earnest.core.db.together import Together
 from earnest.domains.webhooks.envelope import Event
 from earnest.domains.webhooks.event_ids import event_id
+from earnest.domains.webhooks.facts import Facts, facts_of
+from earnest.domains.webhooks.payloads import Happened, data_of
 from earnest.domains.webhooks.receiver import Attempt
 from earnest.domains.webhooks.service import sql
 
@@ -43,6 +47,11 @@ class Delivery(msgspec.Struct, frozen=True):
     recorded_at: datetime
     attempts: int
     event: Event | None
+
+
+class _Place(msgspec.Struct, frozen=True):
+    currency: str
+    time_zone: str
 
 
 class Lane(msgspec.Struct, frozen=True):
@@ -90,6 +99,7 @@ class Lanes:
             )
             holder_ids = [row["holder_id"] for row in claimed]
             rows = await connection.fetch(sql.text("read_lanes"), org_id, holder_ids, subscription_id, EVENTS_PER_CLAIM)
+            facts, zone = await _describe(connection, org_id, rows)
         waiting: dict[int, list[Delivery]] = {holder_id: [] for holder_id in holder_ids}
         for row in rows:
             event = None
@@ -102,7 +112,7 @@ class Lanes:
                     name=row["kind"],
                     recorded_at=row["recorded_at"],
                     request_id=row["request_id"],
-                    body=row["body"],
+                    data=data_of(row["kind"], _happened(row, zone), facts),
                     event_log_id=row["event_log_id"],
                     reference_id=row["reference_id"],
                 )
@@ -137,6 +147,37 @@ class Lanes:
             kept = [(note.lane.subscription_id, note.lane.holder_id) in ours for note in notes]
             await _move_lanes(connection, org_id, [note for note, is_ours in zip(notes, kept, strict=True) if is_ours])
         return kept
+
+
+def _happened(row: asyncpg.Record, zone: tzinfo) -> Happened:
+    return Happened(
+        holder_id=row["holder_id"],
+        body=row["body"],
+        recorded_at=row["recorded_at"],
+        activity=row["activity"],
+        reference_id=row["reference_id"],
+        till_id=row["till_id"],
+        zone=zone,
+    )
+
+
+async def _describe(connection: Connection, org_id: int, rows: Sequence[asyncpg.Record]) -> tuple[Facts, tzinfo]:
+    """What is looked up for these events, and the organisation's time zone."""
+
+    def references(*activities: str) -> list[int]:
+        return list({row["reference_id"] for row in rows if row["activity"] in activities and row["reference_id"]})
+
+    found = await connection.fetch(
+        sql.text("describe_events"),
+        org_id,
+        list({row["holder_id"] for row in rows}),
+        references("TransactionAdd", "ReturnBill"),
+        references("PointsRedemption"),
+        list({row["till_id"] for row in rows if row["till_id"]}),
+    )
+    place = next(msgspec.json.decode(row["facts"], type=_Place) for row in found if row["what"] == "organization")
+    described = [(row["what"], row["facts"]) for row in found if row["what"] != "organization"]
+    return facts_of(described, place.currency), ZoneInfo(place.time_zone)
 
 
 async def _note_attempts(connection: Connection, org_id: int, notes: Sequence[Note]) -> None:

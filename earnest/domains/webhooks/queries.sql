@@ -104,7 +104,7 @@ RETURNING holder_id
 -- name: read_lanes
 -- The next events of these lanes, in order. Without a name: the event itself is no longer kept.
 SELECT d.holder_id, d.seq, d.event_id, d.recorded_at, d.attempts, e.kind, e.body::text AS body, e.request_id,
-       v.id AS event_log_id, v.reference_id
+       v.id AS event_log_id, v.reference_id, v.type AS activity, v.till_id
 FROM unnest(:holder_ids::bigint[]) AS h(holder_id)
 CROSS JOIN LATERAL (
     SELECT w.holder_id, w.seq, w.event_id, w.recorded_at, w.attempts
@@ -116,6 +116,47 @@ LEFT JOIN outbox e ON e.org_id = :org_id AND e.holder_id = d.holder_id AND e.seq
                   AND e.recorded_at = d.recorded_at
 LEFT JOIN loyalty_event v ON v.org_id = :org_id AND v.holder_id = d.holder_id AND v.seq = d.seq
 ORDER BY d.holder_id, d.seq, d.event_id
+
+-- name: describe_events
+-- What the events are about, each as JSON: members, bills, redemptions, tills, programmes; and the organisation.
+SELECT 'organization' AS what, jsonb_build_object('currency', o.currency, 'time_zone', o.time_zone)::text AS facts
+FROM organization o
+WHERE o.org_id = :org_id
+UNION ALL
+SELECT 'customer', jsonb_build_object(
+           'id', c.id, 'loyalty_type', c.loyalty_type, 'registered_at', c.registered_at, 'modified_at', c.modified_at,
+           'profiles', coalesce((SELECT jsonb_agg(jsonb_build_object('source', p.source, 'account_id', p.account_id,
+                                        'first_name', p.first_name, 'last_name', p.last_name)
+                                        ORDER BY p.recorded_at, p.source <> 'INSTORE', p.source, p.account_id)
+                                 FROM customer_profile p WHERE p.org_id = c.org_id AND p.customer_id = c.id), '[]'),
+           'identifiers', coalesce((SELECT jsonb_agg(jsonb_build_object('type', i.type, 'value', i.value, 'source', i.source,
+                                           'account_id', i.account_id) ORDER BY i.source, i.account_id, i.type, i.value)
+                                    FROM customer_identifier i WHERE i.org_id = c.org_id AND i.customer_id = c.id), '[]'))::text
+FROM customer c
+WHERE c.org_id = :org_id AND c.id = ANY (:holder_ids::bigint[])
+UNION ALL
+SELECT 'bill', jsonb_build_object(
+           'id', b.id, 'number', b.number, 'type', b.type, 'amount', b.amount::text, 'gross', b.gross::text,
+           'discount', b.discount::text, 'billed_at', b.billed_at, 'recorded_at', b.recorded_at,
+           'outlier_status', b.outlier_status, 'delivery_status', b.delivery_status, 'currency_code', b.currency_code,
+           'lines', (SELECT count(*) FROM bill_item i WHERE i.org_id = b.org_id AND i.bill_id = b.id))::text
+FROM bill b
+WHERE b.org_id = :org_id AND b.id = ANY (:bill_ids::bigint[])
+UNION ALL
+SELECT 'redemption', jsonb_build_object(
+           'id', r.id, 'program_id', r.program_id, 'points', r.points::text, 'value', r.value::text,
+           'balance', r.balance_after::text, 'bill_number', r.bill_number, 'notes', r.notes)::text
+FROM redemption r
+WHERE r.org_id = :org_id AND r.id = ANY (:redemption_ids::bigint[])
+UNION ALL
+SELECT 'till', jsonb_build_object('id', t.id, 'code', t.code, 'name', t.name, 'store_code', s.code, 'store_name', s.name)::text
+FROM org_entity t
+LEFT JOIN org_entity s ON s.org_id = t.org_id AND s.id = t.store_id
+WHERE t.org_id = :org_id AND t.id = ANY (:till_ids::bigint[])
+UNION ALL
+SELECT 'program', jsonb_build_object('id', g.id, 'name', g.name, 'is_default', g.is_default)::text
+FROM program g
+WHERE g.org_id = :org_id
 
 -- name: lock_claimed_lanes
 -- Those that are still ours.

@@ -78,3 +78,11 @@ def test_the_instant_of_a_test_is_the_instant_of_the_change(admin: Admin) -> Non
     body = {"name": "Corner Shops", "countryCode": "IN", "currency": "INR", "timeZone": "Asia/Kolkata"}
     answer = admin.send("POST", "organizations", body, headers={"X-Earnest-Now": "2020-02-29T00:00:00+05:30"})
     assert made(answer)["createdAt"] == "2020-02-28T18:30:00Z"
+
+
+def test_a_field_that_is_not_known_is_pointed_out(admin: Admin) -> None:
+    body = {"name": "Corner Shops", "countryCode": "IN", "currency": "INR", "timeZone": "Asia/Kolkata"}
+    assert problem(admin.post("organizations", body | {"colour": "red"})) == (400, "400", "/colour")
+    long = admin.post("organizations", body | {"x" * 5_000: "red"})
+    assert problem(long) == (400, "400", "")
+    assert len(long.text) < 1_000

@@ -29,8 +29,8 @@ def run(database: DatabaseUrls) -> Run:
         "COLUMNS": "200",
     }
 
-    def run(*arguments: str) -> str:
-        ended = CliRunner().invoke(app, arguments, env=environment)
+    def run(*arguments: str, **more: str) -> str:
+        ended = CliRunner().invoke(app, arguments, env=environment | more)
         if ended.exception is not None and not isinstance(ended.exception, SystemExit):
             raise ended.exception
         assert ended.exit_code == 0, ended.output

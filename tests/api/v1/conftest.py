@@ -24,6 +24,11 @@ class Spoken(msgspec.Struct, frozen=True):
             return till.post(path, body, format="json", **params)
         return self._read(till, "POST", path, params, xml_form.xml_of(body))
 
+    def put(self, till: Till, path: str, body: Json, **params: object) -> Answer:
+        if self.format == "json":
+            return till.put(path, body, format="json", **params)
+        return self._read(till, "PUT", path, params, xml_form.xml_of(body))
+
     def get(self, till: Till, path: str, **params: object) -> Answer:
         if self.format == "json":
             return till.get(path, format="json", **params)

@@ -11,6 +11,7 @@ from earnest.core import till_lookups
 from earnest.core.administration import Change, administer, pointing
 from earnest.core.audit import MASKED
 from earnest.core.auth.passwords import hash_password
+from earnest.core.config_version import raise_credential_version
 from earnest.core.db.pool import Database
 from earnest.core.http.endpoint import AdminContext
 from earnest.core.http.own import Page, PageQuery, decode_cursor, page
@@ -93,6 +94,7 @@ async def change_password(ctx: AdminContext, org_id: int, till_id: int, password
     async def work(change: Change) -> Till:
         till = _till(await entities.read(change.connection, org_id, Kind.TILL, till_id))
         await change.connection.fetchval(sql.text("change_password"), org_id, secret_hash, till_id)
+        await raise_credential_version(change.connection, org_id)
         await change.note("change-password", "till", till_id, before={"password": MASKED}, after={"password": MASKED})
         return till
 

@@ -1,2 +1,0 @@
--- name: announce
-SELECT pg_notify('earnest_configuration', :notice)

@@ -1,0 +1,1 @@
+"""Programme documents: what people write, how it is read, checked and written back."""
