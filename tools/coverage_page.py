@@ -22,6 +22,7 @@ from tools.contract_check import NOTHING, RATCHET, ROOT, Ratchet, Standing, read
 PAGE = ROOT / "docs" / "coverage.md"
 REVIEWED = ROOT / "docs" / "coverage.toml"
 SCENARIOS = ROOT / "tests" / "scenarios"
+MARK = "pytest.mark.story"
 
 _HEAD = """\
 # Coverage of the documented API
@@ -34,7 +35,7 @@ docs/coverage.toml; a test compares. -->
 An endpoint **holds** when at least 95 % of the documented fields came back with the documented types while the tests ran
 (`make check` records every exchange and compares), and a story shows its effect in another endpoint's answer.
 Otherwise it **works**. *fields* is the share that came back; it falls short where a block belongs to a part that
-does not exist yet: that is left out, never faked. "–" means that no recorded run has measured it yet.
+does not exist yet: that is left out, never faked. "?" means that no recorded run has measured it yet.
 What an endpoint has reached (`tests/contract_ratchet.json`) may only rise.
 """
 
@@ -109,46 +110,44 @@ def stories(folder: Path = SCENARIOS) -> Iterator[Story]:
     CoverageError for a mark that does not list names, or that does not stand on a test.
     """
     for file in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), str(file))):
-            if not isinstance(node, ast.Attribute) or ast.unparse(node) != "pytest.mark.story":
-                continue
-            marked = _marked(file, node.lineno)
-            if marked is None:
-                raise CoverageError(
-                    f"{file.name}:{node.lineno}: a story is a decorator of a test, with names of endpoint files"
-                )
-            yield marked
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        marks = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node) == MARK]
+        found = [(mark, _story(file.name, test, mark)) for test in _tests(tree) for mark in test.decorator_list]
+        on_tests = {mark.func for mark, story in found if story and isinstance(mark, ast.Call)}
+        for mark in marks:
+            if mark not in on_tests:
+                where = f"{file.name}:{mark.lineno}"
+                raise CoverageError(f"{where}: a story is a decorator of a test and lists the names of endpoint files")
+        yield from (story for _, story in found if story)
 
 
-def _marked(file: Path, line: int) -> Story | None:
-    """The story whose mark stands on that line."""
-    for test in ast.parse(file.read_text(encoding="utf-8")).body:
-        if not isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) or not test.name.startswith("test_"):
-            continue
-        for mark in test.decorator_list:
-            if mark.lineno == line and isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.story":
-                names = [
-                    name.value for name in mark.args if isinstance(name, ast.Constant) and isinstance(name.value, str)
-                ]
-                whole = names and len(names) == len(mark.args) and not mark.keywords
-                return Story(file.name, test.name, tuple(names)) if whole else None
-    return None
+def _tests(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return [function for function in functions if function.name.startswith("test_")]
 
 
-def coverage() -> Coverage:
-    """Everything together. CoverageError when an endpoint is reviewed and not there, or there and not reviewed, or when a
-    story names one that is not in docs/coverage.toml."""
-    documented, sections = reviewed()
-    declared, told = routes(), tuple(stories())
+def _story(file: str, test: ast.FunctionDef | ast.AsyncFunctionDef, decorator: ast.expr) -> Story | None:
+    """The story that the decorator makes of a test; None when it is another decorator, or malformed."""
+    if not isinstance(decorator, ast.Call) or ast.unparse(decorator.func) != MARK or decorator.keywords:
+        return None
+    names = [name.value for name in decorator.args if isinstance(name, ast.Constant) and isinstance(name.value, str)]
+    return Story(file, test.name, tuple(names)) if names and len(names) == len(decorator.args) else None
+
+
+def coverage(review: Path = REVIEWED, scenarios: Path = SCENARIOS) -> Coverage:
+    """Everything together. CoverageError when an endpoint is reviewed and no route declares it, or declared and not reviewed,
+    or when a story names one that is not reviewed."""
+    documented, sections = reviewed(review)
+    declared, told = routes(), tuple(stories(scenarios))
     ratchet = read_ratchet((ROOT / RATCHET).read_bytes(), RATCHET.as_posix())
     if unreviewed := declared.keys() - sections.keys():
-        raise CoverageError(f"{REVIEWED.name} has no section for {', '.join(sorted(unreviewed))}")
+        raise CoverageError(f"{review.name} has no section for {', '.join(sorted(unreviewed))}")
     for name, section in sections.items():
         if (section.on or name) not in declared:
-            raise CoverageError(f"{REVIEWED.name}: no route declares {section.on or name} (section {name})")
+            raise CoverageError(f"{review.name}: no route declares {section.on or name} (section {name})")
     for story in told:
         if unknown := set(story.endpoints) - sections.keys():
-            raise CoverageError(f"{story.file}::{story.test}: {REVIEWED.name} has no {', '.join(sorted(unknown))}")
+            raise CoverageError(f"{story.file}::{story.test}: {review.name} has no {', '.join(sorted(unknown))}")
     entries = (_entry(name, sections[name], declared, ratchet, told) for name in sorted(sections))
     return Coverage(documented, tuple(entries))
 
@@ -183,7 +182,7 @@ def page(whole: Coverage) -> str:
 def _row(entry: Entry) -> str:
     told = "<br>".join(f"[{story.test}](../tests/scenarios/{story.file})" for story in entry.stories)
     # Whole percents, cut: 94.9 % is not 95.
-    share = f"{int(entry.standing.fields * 100 + 1e-6)} %" if entry.standing else "–"
+    share = f"{int(entry.standing.fields * 100 + 1e-6)} %" if entry.standing else "?"
     state = "holds" if entry.holds else "works"
     return (
         f"| {_endpoint(entry)} | {state} | {share} | {told or 'none yet'} | {_cell(entry.left) or 'nothing known'} |\n"
