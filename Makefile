@@ -61,6 +61,10 @@ bench: $(VENV)/.dev ## run the benchmarks
 config-keys: $(VENV)/.dev ## write docs/config-keys.md anew from the code
 	$(BIN)/python -m tools.config_keys_page
 
+.PHONY: coverage
+coverage: $(VENV)/.dev ## write docs/coverage.md anew: what there is of the documented API
+	$(BIN)/python -m tools.coverage_page
+
 .PHONY: openapi
 openapi: $(VENV)/.runtime ## write docs/openapi.json anew from the code
 	@mkdir -p docs $(BUILD)

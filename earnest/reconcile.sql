@@ -272,8 +272,11 @@ HAVING w.redeemed <> coalesce(sum(r.points - r.points_reversed), 0)
 -- name: a_natural_key_has_its_owner
 SELECT n.kind, n.scope_id, n.key, n.owner_id
 FROM natural_key n
-LEFT JOIN bill b ON n.kind = 'BILL' AND b.org_id = n.org_id AND b.id = n.owner_id AND b.type = 'REGULAR' AND b.number = n.key
-                 AND n.scope_id IN (0, b.till_id, b.store_id)
+LEFT JOIN bill b ON b.org_id = n.org_id AND b.id = n.owner_id AND n.scope_id IN (0, b.till_id, b.store_id)
+                 AND (n.kind = 'BILL' AND b.type IN ('REGULAR', 'NOT_INTERESTED') AND b.number = n.key
+                      OR n.kind = 'RETURN_BILL' AND b.type = 'RETURN'
+                         AND n.key = coalesce((SELECT nullif(trim(d.details ->> 'returnNumber'), '') FROM bill_detail d
+                                               WHERE d.org_id = b.org_id AND d.bill_id = b.id), b.number))
 LEFT JOIN redemption r ON n.kind = 'REDEMPTION' AND r.org_id = n.org_id AND r.id = n.owner_id AND n.scope_id = 0
                        AND n.key IN (r.external_reference,
                                      'sha256' || chr(58) || encode(sha256(convert_to(r.external_reference, 'UTF8')), 'hex'))

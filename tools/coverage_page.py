@@ -37,7 +37,12 @@ An endpoint **holds** when at least 95 % of the documented fields came back with
 Otherwise it **works**. *fields* is the share that came back; it falls short where a block belongs to a part that
 does not exist yet: that is left out, never faked. "?" means that no recorded run has measured it yet.
 What an endpoint has reached (`tests/contract_ratchet.json`) may only rise.
+
+Also there, and documented outside the endpoint files: {others}. Our own API (`/earnest/v1`) is described
+in [admin-api.md](admin-api.md) and [openapi.md](openapi.md).
 """
+
+OWN_API = "/earnest/"
 
 
 class CoverageError(Exception):
@@ -76,10 +81,12 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """The whole: `documented` is the number of endpoint files of the contract, `entries` are those with a route, in order."""
+    """The whole: `documented` is the number of endpoint files of the contract, `entries` are those with a route, in order;
+    `others` are calls beside our own API that no endpoint file documents."""
 
     documented: int
     entries: tuple[Entry, ...]
+    others: tuple[str, ...] = ()
 
 
 def reviewed(file: Path = REVIEWED) -> tuple[int, dict[str, Reviewed]]:
@@ -149,7 +156,9 @@ def coverage(review: Path = REVIEWED, scenarios: Path = SCENARIOS) -> Coverage:
         if unknown := set(story.endpoints) - sections.keys():
             raise CoverageError(f"{story.file}::{story.test}: {review.name} has no {', '.join(sorted(unknown))}")
     entries = (_entry(name, sections[name], declared, ratchet, told) for name in sorted(sections))
-    return Coverage(documented, tuple(entries))
+    undeclared = (endpoint for endpoint in app.endpoints() if endpoint.contract is None)
+    others = (f"{one.method} {one.paths[0]}" for one in undeclared if not one.paths[0].startswith(OWN_API))
+    return Coverage(documented, tuple(entries), tuple(others))
 
 
 def _entry(
@@ -165,7 +174,8 @@ def page(whole: Coverage) -> str:
     """The page as it should be."""
     there = [entry for entry in whole.entries if entry.there]
     hold = sum(entry.holds for entry in there)
-    parts = [_HEAD.format(there=len(there), documented=whole.documented, hold=hold)]
+    others = ", ".join(f"`{call}`" for call in whole.others)
+    parts = [_HEAD.format(there=len(there), documented=whole.documented, hold=hold, others=others or "nothing")]
     for group, entries in groupby(there, lambda entry: entry.name.partition("/")[0]):
         parts.append(
             f"\n## {group}\n\n| endpoint | state | fields | stories | what is left |\n| --- | --- | ---: | --- | --- |\n"

@@ -27,18 +27,29 @@ app = typer.Typer(
 File = Annotated[Path, typer.Argument(help="A programme document (YAML or JSON).", exists=True, dir_okay=False)]
 Name = Annotated[str, typer.Argument(help="Name of the programme.")]
 Note = Annotated[str, typer.Option("--note", help="Kept with the version.")]
+Renames = Annotated[
+    str | None, typer.Option("--renames", help="The name that the programme had, for a file that gives it another one.")
+]
+Key = Annotated[
+    str,
+    typer.Option(
+        "--key",
+        envvar="EARNEST_KEY",
+        help="A key of the admin API, for the log to say who you are; needed where a second person approves.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be, and change nothing.")]
 
 
 @app.command()
-def plan(file: File, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
+def plan(file: File, org: Org, renames: Renames = None, data_dir: DataDir = Path(".earnest")) -> None:
     """Say what publishing the file would change, and how many members that concerns."""
     text = _checked(file)
 
     async def work(ctx: AdminContext) -> schemas.Plan:
         from earnest.domains.programs import service
 
-        return await service.plan(ctx, org, text)
+        return await service.plan(ctx, org, text, renames=renames)
 
     for one in administered(data_dir, work).programs:
         told = f"{one.name}, version {one.version}" if one.version else f"{one.name}, a new programme"
@@ -47,16 +58,29 @@ def plan(file: File, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
 
 
 @app.command()
-def apply(file: File, org: Org, note: Note = "", dry_run: DryRun = False, data_dir: DataDir = Path(".earnest")) -> None:
+def apply(
+    file: File,
+    org: Org,
+    note: Note = "",
+    base: Annotated[
+        int | None,
+        typer.Option("--base", min=0, help="Refuse when another version than this planned one is published."),
+    ] = None,
+    renames: Renames = None,
+    key: Key = "",
+    dry_run: DryRun = False,
+    data_dir: DataDir = Path(".earnest"),
+) -> None:
     """Publish the file: from the next bill on it counts."""
     text = _checked(file)
 
     async def work(ctx: AdminContext) -> schemas.Applied:
-        from earnest.domains.programs import service
+        from earnest.domains.programs import schemas, service
 
-        return await service.apply(ctx, org, text, note=note, dry_run=dry_run)
+        query = schemas.ApplyQuery(organization_id=org, note=note, base_version=base, renames=renames, dry_run=dry_run)
+        return await service.apply(ctx, query, text)
 
-    _tell_applied(administered(data_dir, work), dry_run)
+    _tell_applied(administered(data_dir, work, key), dry_run)
 
 
 @app.command()
@@ -133,6 +157,7 @@ def rollback(
     org: Org,
     to: Annotated[int, typer.Option("--to", min=1, help="The version to publish anew.")],
     note: Note = "",
+    key: Key = "",
     dry_run: DryRun = False,
     data_dir: DataDir = Path(".earnest"),
 ) -> None:
@@ -144,11 +169,11 @@ def rollback(
         query = schemas.RollbackQuery(organization_id=org, version=to, note=note, dry_run=dry_run)
         return await service.rollback(ctx, org, name, query)
 
-    _tell_applied(administered(data_dir, work), dry_run)
+    _tell_applied(administered(data_dir, work, key), dry_run)
 
 
 @app.command()
-def approve(name: Name, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
+def approve(name: Name, org: Org, key: Key = "", data_dir: DataDir = Path(".earnest")) -> None:
     """Publish what another administrator has proposed."""
 
     async def work(ctx: AdminContext) -> schemas.Applied:
@@ -156,7 +181,7 @@ def approve(name: Name, org: Org, data_dir: DataDir = Path(".earnest")) -> None:
 
         return await service.approve(ctx, org, name, dry_run=False)
 
-    _tell_applied(administered(data_dir, work), False)
+    _tell_applied(administered(data_dir, work, key), False)
 
 
 @app.command()

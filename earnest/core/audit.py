@@ -19,6 +19,9 @@ sql = load(Path(__file__).with_name("audit.sql"))
 MASKED = "***"
 """Stands in the place of a secret."""
 
+COMMAND_LINE = "command line"
+"""Stands for whoever works on the server itself and has not said who it is."""
+
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 _json = msgspec.json.Encoder(decimal_format="number")

@@ -30,9 +30,9 @@ def basic(username: str, password: str) -> str:
 
 
 def run(base_url: str, console: Console) -> None:
-    """Registers a customer, posts three bills, redeems points and returns a bill; prints what each call did.
+    """A till's day, then a change of the programme that the till sees on its next bill; prints what each call did.
 
-    RuntimeError when the server answers anything else than success. Every tour has a customer of its own, so that it can
+    RuntimeError when the server answers anything else than success. Every tour has customers of its own, so that it can
     be repeated on the same data.
     """
     with httpx.Client(
@@ -41,12 +41,18 @@ def run(base_url: str, console: Console) -> None:
         _Tour(client, console).run()
 
 
+def _table_of_steps() -> Table:
+    table = Table()
+    for column in ("What", "Points", "Side effects", "Balance", "Tier"):
+        table.add_column(column, justify="right" if column in ("Points", "Balance") else "left")
+    return table
+
+
 class _Tour:
     def __init__(self, client: httpx.Client, console: Console) -> None:
         self._client = client
         self._console = console
-        # Indian mobile numbers that start with 98 and a number of this visit.
-        self._mobile = f"98{secrets.randbelow(10**8):08d}"
+        self._mobile = ""
         self._visit = secrets.token_hex(3)
         self._customer_id = 0
         self._bought_at: dict[str, str] = {}
@@ -54,14 +60,12 @@ class _Tour:
     def run(self) -> None:
         console = self._console
         console.rule("A day at demo.till.1")
-        self._register()
+        self._register("Asha", "Rao")
         console.print(
             "POST /v2/transactions posts three bills, POST /v1.1/points/redeem spends points,", highlight=False
         )
         console.print("POST /v2/transactions returns a bill:", highlight=False)
-        steps = Table()
-        for column in ("What", "Points", "Side effects", "Balance", "Tier"):
-            steps.add_column(column, justify="right" if column in ("Points", "Balance") else "left")
+        steps = _table_of_steps()
         for number, amount in ((1, 4_000), (2, 7_000), (3, 20_000)):
             self._buy(steps, number, amount)
         self._redeem(steps, 500)
@@ -71,9 +75,15 @@ class _Tour:
         self._change_the_programme()
 
     def _change_the_programme(self) -> None:
-        """Gold for 8,000 instead of 10,000: planned, published, and taken back, so that every tour finds the same."""
+        """Gold for 8,000 instead of 10,000: planned, published, and taken back, so that every tour finds the same.
+
+        A second customer has bought for 8,500 before: the next bill makes the difference.
+        """
         console = self._console
         console.rule("A marketer changes the programme")
+        self._register("Ravi", "Iyer")
+        bills = _table_of_steps()
+        self._buy(bills, 4, 8_500)
         name = "Demo Rewards"
         text = self._admin("GET", f"programs/{name}/export").text
         changed = text.replace("Gold: 10000", "Gold: 8000")
@@ -82,21 +92,23 @@ class _Tour:
         for change in planned["changes"]:
             counted = "" if change["members"] is None else f"; {change['members']:,} {change['effect']}"
             console.print(f"  {change['text']}{counted}", highlight=False, markup=False)
-        (applied,) = self._admin("PUT", "programs", changed, note="tour").json()["programs"]
-        back = str(applied["version"] - 1)
+        base = str(planned["version"])
+        (applied,) = self._admin("PUT", "programs", changed, note="tour", baseVersion=base).json()["programs"]
         console.print(f"earnest program apply: version {applied['version']} is published", highlight=False)
         try:
-            number = self._number(4)
-            self._buy(Table(), 4, 1_000)
-            console.print(
-                f"earnest program explain --bill {number}: why the next bill brought what it did", highlight=False
-            )
+            self._buy(bills, 5, 100)
+            console.print(bills)
+            number = self._number(5)
+            console.print(f"earnest program explain --bill {number}: why it brought that", highlight=False)
             explained = self._admin("GET", f"explanations/{number}").content
             for one in msgspec.json.decode(explained, type=Explanations).items:
                 show(one, console)
         finally:
-            self._admin("POST", f"programs/{name}/rollback", version=back, note="after the tour")
-        console.print(f"earnest program rollback: version {back} holds again", highlight=False)
+            answer = self._admin("POST", f"programs/{name}/rollback", version=base, note="after the tour")
+        (back,) = answer.json()["programs"]
+        console.print(
+            f"earnest program rollback: version {back['version']} says what version {base} said", highlight=False
+        )
 
     def _admin(self, method: str, path: str, text: str | None = None, **query: str) -> httpx.Response:
         response = self._client.request(
@@ -119,23 +131,27 @@ class _Tour:
             raise RuntimeError(f"{method} {path} answered {response.status_code}: {response.text}")
         return answer
 
-    def _register(self) -> None:
+    def _register(self, first_name: str, last_name: str) -> None:
+        """The customer of the bills that follow."""
+        # Indian mobile numbers that start with 98 and a number of this visit.
+        self._mobile = f"98{secrets.randbelow(10**8):08d}"
         body = {
             "profiles": [
                 {
-                    "firstName": "Asha",
-                    "lastName": "Rao",
+                    "firstName": first_name,
+                    "lastName": last_name,
                     "source": "INSTORE",
                     "identifiers": [
                         {"type": "mobile", "value": self._mobile},
-                        {"type": "email", "value": f"asha.{self._visit}@example.com"},
+                        {"type": "email", "value": f"{first_name.lower()}.{self._visit}@example.com"},
                     ],
                 }
             ]
         }
         self._customer_id = self._call("POST", "/v2/customers", body=body)["createdId"]
         self._console.print(
-            f"POST /v2/customers registers Asha Rao, mobile {self._mobile}: customer id {self._customer_id}",
+            f"POST /v2/customers registers {first_name} {last_name}, mobile {self._mobile}: "
+            f"customer id {self._customer_id}",
             highlight=False,
         )
 

@@ -156,7 +156,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         str(tmp_path_factory.mktemp("redis")),
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -205,4 +205,4 @@ async def test_a_redis_that_does_not_answer_is_not_waited_for_by_every_call(hous
         async with process.http:
             answers = await add(house, process, 20, method="PUT", path="/v2/customers/7")
     assert set(statuses(answers)) == {200}
-    assert sum(answer.elapsed.total_seconds() for answer in answers) < 5
+    assert sum(answer.elapsed.total_seconds() for answer in answers) < 9, "20 calls that wait take ten seconds"

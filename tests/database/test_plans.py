@@ -27,8 +27,10 @@ from earnest.domains.customers.search import sql as search
 from earnest.domains.ledger.service import sql as ledger
 from earnest.domains.points.activities import RedeemPoints
 from earnest.domains.points.activities import sql as points
+from earnest.domains.programs.service import sql as programs
 from earnest.domains.transactions.activities import AddSale, ReturnSale
 from earnest.domains.transactions.activities import sql as transactions
+from earnest.domains.transactions.redemptions import REDEMPTIONS
 from earnest.loyalty import holders, snapshot
 from earnest.loyalty.registry import Reader
 from earnest.reconcile import reconcile
@@ -329,6 +331,9 @@ async def test_redemptions_and_codes_of_a_member_are_read_by_index(
     page = (1, datetime(2020, 1, 1, tzinfo=UTC), IN_TWO_YEARS, None, 0, 2**53, None, -1, False, 10)
     found = await reads.plans(points.text("list_redemptions"), ORG_ID, member, *page, members=1)
     assert all_scans(found, "redemption") == {"redemption_holder"}
+    of_sale = snapshot.statement(snapshot.ordered((REDEMPTIONS,)))
+    found = await reads.plans(of_sale, ORG_ID, [member], [], [datetime.now(UTC)], members=1)
+    assert all_scans(found, "redemption") == {"redemption_holder"}
     found = await reads.plans(points.text("lock_validation_codes"), ORG_ID, member, 10, members=1)
     assert all_scans(found, "natural_key") == {"natural_key_pkey"}
 
@@ -386,3 +391,25 @@ async def test_a_search_by_prefix_reaches_names_and_identifiers_by_index(seeded:
 )
 async def test_conditions_of_a_query_are_met_by_index(seeded: Seeded, name: str, table: str, index: str) -> None:
     assert index in any_values(seeded, search.text(name)).scans(table)
+
+
+@pytest.mark.parametrize(
+    ("statement", "serial", "threshold", "expected"),
+    [
+        ("count_qualifying", 2, 3_000, 80_000),
+        ("count_qualifying", 2, 3_001, 0),
+        ("count_qualifying", 3, 15_000, 15_000),
+        ("count_below", 2, 15_001, 15_000),
+        ("count_below", 2, 15_000, 0),
+        ("count_below", 3, 40_001, 5_000),
+    ],
+)
+async def test_members_that_a_threshold_concerns_are_counted_in_less_than_a_second(
+    seeded: Seeded, application: Connection, statement: str, serial: int, threshold: int, expected: int
+) -> None:
+    """Four fifths are Silver with purchases of 3,000, 15 % Gold with 15,000, 5 % Platinum with 40,000."""
+    text = programs.text(statement)
+    values = (ORG_ID, 1, serial, "lifetime_purchases", threshold)
+    assert await application.fetchval(text, *values) == expected
+    assert (await these_values(application, text, *values)).milliseconds < 1_000
+    assert programs.parameters(statement) == ("org_id", "program_id", "serial", "criterion", "threshold")

@@ -17,11 +17,15 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from earnest.core.auth.admin_keys import digest_of
 from earnest.core.http import example as names
 from earnest.core.http.endpoint import Access, Endpoint
 from earnest.core.http.example import Example, Id
 from earnest.core.openapi.operations import operation_id
+from earnest.domains.programs.examples import DEMO_YAML
+from earnest.domains.programs.routes_admin import GROUP
 from tests.hostile.calls import REGISTRY, Call, call
+from tests.support.administration import set_config
 from tests.support.organizations import Organization, new_organization
 from tests.support.server import Server
 from tests.support.till import Json, Till, basic, json_of
@@ -30,8 +34,9 @@ OPERATIONS: Mapping[str, Endpoint] = {operation_id(endpoint): endpoint for endpo
 # Fields of answers that hold secrets; what begins like this is one wherever it stands.
 _SECRET_FIELDS = frozenset({"secret", "secrets", "accessToken", "password"})
 _SECRET_PREFIXES = ("whsec_", "eyJ")
-# What the example of a change of status speaks of.
-STATUSES: Mapping[str, Json] = {
+# What the examples of a change of status and of a simulation speak of.
+CONFIG: Mapping[str, Json] = {
+    "CONF_ENABLE_SIMULATION_API_MODE": True,
     "CONF_CUSTOMER_DEFAULT_STATUS_ENABLED": True,
     "EARNEST_CUSTOMER_STATUS_LABELS": [
         {"label": "Active", "status": "ACTIVE"},
@@ -70,12 +75,39 @@ class World:
 
     @classmethod
     def with_tills(cls, server: Server, http: httpx.Client) -> World:
-        return cls(server, http, new_organization(server, http, config=STATUSES))
+        return cls(server, http, new_organization(server, http, config=CONFIG))
 
     @classmethod
     def of(cls, endpoint: Endpoint, server: Server, http: httpx.Client) -> World:
-        """A new one that is fit for the endpoint."""
-        return cls.with_tills(server, http) if endpoint.access in (Access.READ, Access.WRITE) else cls(server, http)
+        """A new one that is fit for the endpoint and for the calls before its examples."""
+        earlier = [OPERATIONS[operation] for example in endpoint.examples for operation in _operations(example)]
+        if not any(one.access in (Access.READ, Access.WRITE) or one.group == GROUP for one in (endpoint, *earlier)):
+            return cls(server, http)
+        world = cls.with_tills(server, http)
+        if "/program-proposals/{name}" in endpoint.paths[0]:
+            world.propose()
+        return world
+
+    def propose(self) -> None:
+        """A change of the programme waits for a second administrator: the one whose key this world uses."""
+        assert self._organization is not None
+        set_config(self._organization, EARNEST_PROGRAM_SECOND_APPROVER=True)
+        key = f"eak_{secrets.token_urlsafe(32)}"
+        self.marks.add(key)
+        with psycopg.connect(self.server.owner_url) as connection:
+            connection.execute(
+                "INSERT INTO admin_key (name, key_hash, created_at) VALUES (%s, %s, now())",
+                [f"maker.{self._mark}", digest_of(key.encode())],
+            )
+        body = DEMO_YAML.replace(b"Gold: 10000", b"Gold: 9000")
+        assert body != DEMO_YAML
+        answer = self._http.put(
+            f"{self.server.base_url}/earnest/v1/programs",
+            params={"organizationId": self.org_id},
+            content=body,
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/yaml"},
+        )
+        assert answer.is_success, answer.text
 
     @property
     def till(self) -> Till:
@@ -210,6 +242,13 @@ def secrets_in(answer: Json) -> set[str]:
     if isinstance(answer, list):
         return set().union(*(secrets_in(value) for value in answer))
     return {answer} if isinstance(answer, str) and answer.startswith(_SECRET_PREFIXES) else set()
+
+
+def _operations(example: Example) -> Iterable[str]:
+    """The operations that are called before this example, those before them too."""
+    for operation in example.after:
+        yield from _operations(OPERATIONS[operation].examples[0])
+        yield operation
 
 
 def _before(example: Example) -> Iterable[Example]:

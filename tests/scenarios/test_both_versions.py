@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import shop
 from tests.support.shop import Member
-from tests.support.till import Json, Till
+from tests.support.till import Answer, Json, Till
 
 NOW = "2025-08-07T12:00:00+05:30"
 
@@ -160,3 +160,38 @@ def test_a_channel_that_was_left_stays_left_until_it_is_joined_again(till: Till)
     assert state() == {"OPTOUT"}
     want("OPTIN").ok()
     assert state() == {"OPTIN"}
+
+
+@pytest.mark.story("02-customer-v2/02", "01-customer-v1/05")
+def test_what_v2_changes_of_a_customer_v1_reads(till: Till) -> None:
+    member = shop.register(till)
+
+    def change(body: Json) -> Answer:
+        return till.put(f"/v2/customers/{member.id}", body, source="INSTORE")
+
+    change({"profiles": [{"source": "INSTORE", "lastName": "Verma", "fields": {"city": "Pune"}}]}).ok()
+    found = get_customer(till, member.mobile)
+    assert found["lastname"] == "Verma"
+    assert {"name": "city", "value": "Pune"}.items() <= found["custom_fields"]["field"][0].items()
+    # Whoever is loyal stays it; what is refused changes nothing else either.
+    refused = change(
+        {"profiles": [{"source": "INSTORE", "lastName": "Nobody"}], "loyaltyInfo": {"loyaltyType": "non_loyalty"}}
+    )
+    assert refused.code == 8018
+    assert get_customer(till, member.mobile)["lastname"] == "Verma"
+
+
+@pytest.mark.story("06-transaction-v2/03", "06-transaction-v2/04", "06-transaction-v2/05")
+def test_what_a_return_says_of_itself_stays(till: Till) -> None:
+    member = shop.register(till)
+    sold = shop.sell(till, member, 1_000)
+    till.send("PUT", "/v2/transactions", body={"id": sold.id, "deliveryStatus": "SHIPPED"}, params=named(member)).ok()
+    back = shop.take_back(till, member, sold)
+    change = {"id": back.id, "deliveryStatus": "RETURNED"}
+    assert till.send("PUT", "/v2/transactions", body=change, params=named(member)).code == 1118
+    several = [change | {"identifierType": "mobile", "identifierValue": member.mobile, "source": "INSTORE"}]
+    (item,) = till.send("PUT", "/v2/transactions/bulk", body=several).body["response"]
+    assert [error["code"] for error in item["errors"]] == [1118]
+    kinds = ((sold, "REGULAR", "SHIPPED"), (back, "RETURN", "DELIVERED"))
+    for bill, kind, status in kinds:
+        assert till.get(f"/v2/transactions/{bill.id}", type=kind).ok()["deliveryStatus"] == status

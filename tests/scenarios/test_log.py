@@ -7,6 +7,7 @@ import json
 from tests.support import shop
 from tests.support.organizations import Organization
 from tests.support.till import basic
+from tests.support.waiting import wait_until
 
 NOW = "2025-03-03T10:00:00+05:30"
 
@@ -20,6 +21,8 @@ def test_the_log_tells_calls_apart_and_gives_nobody_away(organization: Organizat
     redeemed = shop.redeem(till, member, 10, external_reference_number="wedding-reference")
     till.send("GET", f"/v2/customers/{member.id}", headers={"Authorization": basic(till.username, "guessed-password")})
 
+    # A call is logged when it is over: for the server that may be a moment later than for its caller.
+    wait_until(lambda: organization.server.log()[before:].count('"route"') >= 5)
     written = organization.server.log()[before:]
     lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
     calls = [(line["method"], line["route"], line["status"], line.get("code")) for line in lines if "route" in line]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import httpx
 import pytest
 
@@ -15,17 +17,26 @@ class Marketer:
 
     def __init__(self, server: Server, http: httpx.Client, organization: Organization) -> None:
         self._http = http
-        self._headers = {"Authorization": f"Bearer {server.admin_key}", "Content-Type": "application/yaml"}
+        self.headers = {"Authorization": f"Bearer {server.admin_key}", "Content-Type": "application/yaml"}
         self._query = {"organizationId": str(organization.org_id)}
 
-    def call(self, method: str, path: str, text: str | None = None, status: int = 200, **query: str) -> httpx.Response:
-        answer = self._http.request(
+    def with_key(self, key: str) -> Marketer:
+        """The same for another person."""
+        other = copy(self)
+        other.headers = self.headers | {"Authorization": f"Bearer {key}"}
+        return other
+
+    def request(self, method: str, path: str, text: str | None = None, **query: str) -> httpx.Response:
+        return self._http.request(
             method,
             f"/earnest/v1/{path}",
             params=self._query | query,
             content=None if text is None else text.encode(),
-            headers=self._headers,
+            headers=self.headers,
         )
+
+    def call(self, method: str, path: str, text: str | None = None, status: int = 200, **query: str) -> httpx.Response:
+        answer = self.request(method, path, text, **query)
         assert answer.status_code == status, answer.text
         return answer
 
@@ -116,7 +127,7 @@ def test_tiers_are_only_appended(marketer: Marketer) -> None:
 
 def test_a_change_waits_for_a_second_administrator(marketer: Marketer, organization: Organization) -> None:
     path = f"organizations/{organization.org_id}/config/EARNEST_PROGRAM_SECOND_APPROVER"
-    marketer._headers["Content-Type"] = "application/json"
+    marketer.headers["Content-Type"] = "application/json"
     marketer.call("PUT", path, '{"value": true}')
     before = marketer.export()
     (one,) = marketer.call("PUT", "programs", before.replace("Gold: 12", "Gold: 13")).json()["programs"]

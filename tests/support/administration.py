@@ -50,6 +50,10 @@ def deactivate_credential(organization: Organization, username: str) -> None:
             [organization.org_id, username],
         )
         assert changed.rowcount == 1
+        connection.execute(
+            "UPDATE organization SET credential_version = credential_version + 1 WHERE org_id = %s",
+            [organization.org_id],
+        )
         raise_config_version(connection, organization)
 
 

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from earnest.core.organizations import NewOrganization, NewStore, create_organization
-from earnest.demo.programs import demo_rewards
+from earnest.demo.programs import DEMO_REWARDS_ID, demo_document
 from earnest.engine.program.model import Program
 from tests.support.blocking import finish
 from tests.support.server import Server
@@ -56,12 +56,13 @@ def new_organization(
     country_code: str = "IN",
     primary_identifier: str = "mobile",
 ) -> Organization:
-    """Stores an organisation. `program` is its programme (the demo's if none is given), `programs` are several."""
+    """Stores an organisation. `program` is its programme (the demo's document if none is given), `programs` are several;
+    these are stored in the form of the time before there were documents, and read as they were."""
     org_id = next(_org_ids)
     mark = secrets.token_hex(4)
     password = f"password-{mark}"
     usernames = [f"till-{number}-{mark}" for number in (1, 2, 3)]
-    chosen = tuple(programs) or (program or demo_rewards(time_zone),)
+    chosen = tuple(programs) or ((program,) if program else ())
     organization = NewOrganization(
         org_id=org_id,
         name=f"Shops {mark}",
@@ -81,7 +82,7 @@ def new_organization(
         primary_identifier=primary_identifier,
         config=config or {},
     )
-    documents = {one.id: msgspec.json.encode(one) for one in chosen}
+    documents = {one.id: msgspec.json.encode(one) for one in chosen} or {DEMO_REWARDS_ID: demo_document()}
     finish(create_organization(server.owner_url, organization, documents, now=FOUNDED))
     return Organization(
         org_id=org_id,

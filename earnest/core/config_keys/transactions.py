@@ -169,7 +169,18 @@ SIMULATION_ENABLED = boolean(
     effective=True,
 )
 
+RETURN_NUMBER_UNIQUE = boolean(
+    "IS_RETURN_BILL_UNIQUE",
+    False,
+    "The number of a return may be used once (604), in the scope of the numbers of sales: that of parent_bill_number (v1.1), "
+    "else the one that it is stored with, which is that of the sale.",
+    "05-transaction-v1",
+    effective=True,
+    decided=True,
+)
+
 _NUMBERS = (
+    RETURN_NUMBER_UNIQUE,
     boolean(
         "CONF_LOYALTY_IS_BILL_NUMBER_REQUIRED",
         True,
@@ -181,13 +192,6 @@ _NUMBERS = (
         "CONF_LOYALTY_IS_RETURN_BILL_NUMBER_REQUIRED",
         True,
         "A return needs a number.",
-        "05-transaction-v1",
-        decided=True,
-    ),
-    boolean(
-        "IS_RETURN_BILL_UNIQUE",
-        False,
-        "The number of a return may be used once.",
         "05-transaction-v1",
         decided=True,
     ),

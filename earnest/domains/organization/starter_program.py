@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from pathlib import Path
 
-from earnest.engine.program.model import (
-    Award,
-    Expiry,
-    ExpiryBase,
-    ExpiryUnit,
-    Percentage,
-    PerTier,
-    Program,
-    Redemption,
-    Rounding,
-    Tier,
-)
+from earnest.programs.reading import read_text
+from earnest.programs.stored import stored
 
 STARTER_ID = 1
 
 
-def starter_program(time_zone: str, currency_decimals: int) -> Program:
-    """One tier; 1 % of the net bill as points, worth 1 unit of the currency each, for 12 months to the end of the month."""
-    return Program(
-        id=STARTER_ID,
-        name="Starter",
-        version=1,
-        description="Earn 1 % of what you pay",
-        time_zone=time_zone,
-        tiers=(Tier(1, "Member", "Everybody"),),
-        awards=(Award(id=1, name="1 % of the net bill", formula=Percentage(PerTier(same=Decimal(1)))),),
-        expiry=Expiry(id=1, base=ExpiryBase.EVENT_DATE, unit=ExpiryUnit.MONTHS, value=PerTier(same=Decimal(12))),
-        redemption=Redemption(),
-        rounding=Rounding(decimals=2),
-        points_currency_ratio=Decimal(1),
-        currency_decimals=currency_decimals,
-    )
+def starter_document() -> bytes:
+    """The document beside this file, as it is stored: one tier; 1 % of the net bill as points for 12 months."""
+    (read,) = read_text(Path(__file__).with_name("starter.yaml").read_bytes())
+    return stored(read.document).encode()

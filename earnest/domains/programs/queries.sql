@@ -29,7 +29,7 @@ SELECT coalesce(max(p.id), 0) + 1 FROM program p WHERE p.org_id = :org_id
 INSERT INTO program (org_id, id, name, is_default, current_version) VALUES (:org_id, :id, :name, :is_default, :version)
 
 -- name: publish
-UPDATE program SET current_version = :version WHERE org_id = :org_id AND id = :id RETURNING current_version
+UPDATE program SET current_version = :version, name = :name WHERE org_id = :org_id AND id = :id RETURNING current_version
 
 -- name: add_version!
 INSERT INTO program_version (org_id, program_id, version, document, ids, published_at, published_by, note)

@@ -32,13 +32,13 @@ async def list_programs(ctx: AdminContext, query: s.ProgramsQuery) -> Page[s.Pro
     access=Access.ADMIN,
     example=Example(query=_IN, body=DEMO_YAML),
 )
-async def plan_programs(ctx: AdminContext, query: s.InOrganization, body: bytes) -> s.Plan:
+async def plan_programs(ctx: AdminContext, query: s.PlanQuery, body: bytes) -> s.Plan:
     """Says in words what publishing a document would change, and how many members that concerns.
 
     The body is the document as YAML or JSON; several documents are parted by `---`. A document that cannot be published is
     refused with all its problems, each with line, column, path and the nearest known name.
     """
-    return await service.plan(ctx, query.organization_id, body)
+    return await service.plan(ctx, query.organization_id, body, renames=query.renames)
 
 
 @endpoint(
@@ -52,9 +52,11 @@ async def plan_programs(ctx: AdminContext, query: s.InOrganization, body: bytes)
 async def apply_programs(ctx: AdminContext, query: s.ApplyQuery, body: bytes) -> s.Applied:
     """Publishes documents as new versions, all of them or none; tills evaluate their next bill by them.
 
-    With EARNEST_PROGRAM_SECOND_APPROVER set, the change waits until another administrator approves it.
+    A programme is known by its name; `renames` gives it another one. With `baseVersion`, nothing is published over a version
+    that the plan has not seen. With EARNEST_PROGRAM_SECOND_APPROVER set, the change waits until another administrator
+    approves it.
     """
-    return await service.apply(ctx, query.organization_id, body, note=query.note, dry_run=query.dry_run)
+    return await service.apply(ctx, query, body)
 
 
 @endpoint("GET", PROGRAM, style=Style.OWN, group=GROUP, access=Access.ADMIN, example=Example(path=_DEMO, query=_IN))
@@ -125,7 +127,7 @@ async def list_program_proposals(ctx: AdminContext, query: s.ProgramsQuery) -> P
     access=Access.ADMIN,
     example=Example(path=_DEMO, query=_IN),
 )
-async def approve_program_proposal(ctx: AdminContext, path: s.OfProgram, query: s.ApplyQuery) -> s.Applied:
+async def approve_program_proposal(ctx: AdminContext, path: s.OfProgram, query: s.DecideQuery) -> s.Applied:
     """Publishes a change that another administrator has proposed."""
     return await service.approve(ctx, query.organization_id, path.name, dry_run=query.dry_run)
 
@@ -138,7 +140,7 @@ async def approve_program_proposal(ctx: AdminContext, path: s.OfProgram, query: 
     access=Access.ADMIN,
     example=Example(path=_DEMO, query=_IN),
 )
-async def reject_program_proposal(ctx: AdminContext, path: s.OfProgram, query: s.ApplyQuery) -> s.Proposal:
+async def reject_program_proposal(ctx: AdminContext, path: s.OfProgram, query: s.DecideQuery) -> s.Proposal:
     """Takes a proposed change away."""
     return await service.reject(ctx, query.organization_id, path.name, dry_run=query.dry_run)
 

@@ -34,14 +34,32 @@ class ProgramsQuery(PageQuery, frozen=True, kw_only=True, rename="camel"):
     organization_id: OrganizationId
 
 
-class ApplyQuery(DryRun, frozen=True, kw_only=True, rename="camel"):
+class DecideQuery(DryRun, frozen=True, kw_only=True, rename="camel"):
+    organization_id: OrganizationId
+
+
+class NotedQuery(DecideQuery, frozen=True, kw_only=True, rename="camel"):
     """`note` is kept with the version."""
 
-    organization_id: OrganizationId
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
-class RollbackQuery(ApplyQuery, frozen=True, kw_only=True, rename="camel"):
+class ApplyQuery(NotedQuery, frozen=True, kw_only=True, rename="camel"):
+    """`baseVersion` is the version that the change was planned against (0: none): it is refused when another one is
+    published by now. `renames` is the name that the programme had, for a document that gives it another one. Both go with
+    one document."""
+
+    base_version: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    renames: str | None = None
+
+
+class PlanQuery(InOrganization, frozen=True, kw_only=True, rename="camel"):
+    """`renames` is the name that the programme had, for a document that gives it another one."""
+
+    renames: str | None = None
+
+
+class RollbackQuery(NotedQuery, frozen=True, kw_only=True, rename="camel"):
     """`version` is published anew, as the newest one."""
 
     version: Version
@@ -107,6 +125,8 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`name` is the published one, where the document gives the programme another."""
+
     name: str
     base_version: int
     note: str

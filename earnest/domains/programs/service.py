@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from earnest.core.administration import ORGANIZATION_UNKNOWN, Change, administer
+from earnest.core.audit import COMMAND_LINE
 from earnest.core.config_keys import PROGRAM_SECOND_APPROVER
 from earnest.core.db.pool import Connection, Database
 from earnest.core.db.statements import load
@@ -86,10 +87,14 @@ async def list_versions(ctx: AdminContext, name: str, query: s.ProgramsQuery) ->
     return page(found, query, lambda version: version.version)
 
 
-async def plan(ctx: AdminContext, org_id: int, text: str | bytes) -> s.Plan:
-    """What publishing the document (or the documents) would change. ApiError 400 with all problems of the text."""
+async def plan(ctx: AdminContext, org_id: int, text: str | bytes, *, renames: str | None = None) -> s.Plan:
+    """What publishing the document (or the documents) would change; `renames` as for `apply`.
+
+    ApiError 400 with all problems of the text.
+    """
+    found = _read(text)
     async with ctx.resource(Database).tenant(org_id).transaction() as connection:
-        planned = await _plan(connection, org_id, _read(text))
+        planned = await _plan(connection, org_id, found, renames)
     return s.Plan(
         programs=tuple(
             s.Planned(
@@ -103,20 +108,26 @@ async def plan(ctx: AdminContext, org_id: int, text: str | bytes) -> s.Plan:
     )
 
 
-async def apply(ctx: AdminContext, org_id: int, text: str | bytes, *, note: str, dry_run: bool) -> s.Applied:
+async def apply(ctx: AdminContext, query: s.ApplyQuery, text: str | bytes) -> s.Applied:
     """Publishes the document (or the documents: all or none). Where a second person has to approve, it waits for him.
 
-    ApiError 400 with all problems of the text, 404 for an unknown organisation.
+    ApiError 400 with all problems of the text, 404 for an unknown organisation, 409 when another version than that of the
+    query is published and the document would change it.
     """
+    org_id, base = query.organization_id, query.base_version
     found = _read(text)
+    if base is not None and len(found) > 1:
+        raise errors.ONE_DOCUMENT.error(field="baseVersion", count=len(found)).at("/baseVersion", "query")
     needs_approval = await _needs_approval(ctx, org_id)
 
     async def work(change: Change) -> s.Applied:
-        planned = await _plan(change.connection, org_id, found)
+        planned = await _plan(change.connection, org_id, found, query.renames)
+        if base is not None and planned[0].base_version != base and planned[0].changes:
+            raise _stale(planned[0]).at("/baseVersion", "query")
         store = _propose if needs_approval else _publish
-        return s.Applied(programs=tuple([await store(change, one, note) for one in planned]))
+        return s.Applied(programs=tuple([await store(change, one, query.note) for one in planned]))
 
-    return await administer(ctx, org_id, work, dry_run=dry_run)
+    return await administer(ctx, org_id, work, dry_run=query.dry_run, where="query")
 
 
 async def rollback(ctx: AdminContext, org_id: int, name: str, query: s.RollbackQuery) -> s.Applied:
@@ -126,7 +137,7 @@ async def rollback(ctx: AdminContext, org_id: int, name: str, query: s.RollbackQ
     async def work(change: Change) -> s.Applied:
         one = await _require(change.connection, org_id, name)
         document, _ = await _version(change.connection, org_id, one, query.version)
-        planned = await _plan(change.connection, org_id, _read(as_yaml(document)))
+        planned = await _plan(change.connection, org_id, _read(as_yaml(document)), one.row["name"])
         store = _propose if needs_approval else _publish
         note = query.note or f"back to version {query.version}"
         return s.Applied(programs=(await store(change, planned[0], note),))
@@ -147,13 +158,15 @@ async def approve(ctx: AdminContext, org_id: int, name: str, *, dry_run: bool) -
 
     async def work(change: Change) -> s.Applied:
         row = await _proposal(change.connection, org_id, name)
+        _require_name(ctx)
         if row["proposed_by"] == ctx.actor:
             raise errors.OWN_PROPOSAL.error()
         document, _ = document_of(row["document"], "{}")
-        planned = (await _plan(change.connection, org_id, _read(as_yaml(document))))[0]
+        renames = row["name"] if row["base_version"] else None
+        planned = (await _plan(change.connection, org_id, _read(as_yaml(document)), renames))[0]
         if planned.base_version != row["base_version"]:
-            raise errors.STALE.error(version=planned.base_version)
-        await change.connection.execute(sql.text("drop_proposal"), org_id, name)
+            raise _stale(planned)
+        await change.connection.execute(sql.text("drop_proposal"), org_id, row["name"])
         note = f"{row['note']} (proposed by {row['proposed_by']})".strip()
         return s.Applied(programs=(await _publish(change, planned, note),))
 
@@ -165,9 +178,11 @@ async def reject(ctx: AdminContext, org_id: int, name: str, *, dry_run: bool) ->
 
     async def work(change: Change) -> s.Proposal:
         row = await _proposal(change.connection, org_id, name)
-        await change.connection.execute(sql.text("drop_proposal"), org_id, name)
+        await change.connection.execute(sql.text("drop_proposal"), org_id, row["name"])
         found = s.Proposal(**{**dict(row), "document": msgspec.Raw(row["document"].encode())})
-        await change.note("reject", "program", name, before={"proposedBy": found.proposed_by, "note": found.note})
+        await change.note(
+            "reject", "program", row["name"], before={"proposedBy": found.proposed_by, "note": found.note}
+        )
         return found
 
     return await administer(ctx, org_id, work, dry_run=dry_run)
@@ -224,8 +239,23 @@ async def _proposal(connection: Connection, org_id: int, name: str) -> Any:
     return row
 
 
-async def _plan(connection: Connection, org_id: int, found: list[Read]) -> list[_Planned]:
+def _require_name(ctx: AdminContext) -> None:
+    """Whoever works on the server without saying who it is could be the one who is to be checked."""
+    if ctx.actor == COMMAND_LINE:
+        raise errors.NAMELESS.error()
+
+
+def _stale(planned: _Planned) -> ApiError:
+    if planned.live is None:
+        return errors.PROGRAM_UNKNOWN.error(name=planned.read.document.name)
+    return errors.STALE.error(name=planned.live.document.name, version=planned.base_version)
+
+
+async def _plan(connection: Connection, org_id: int, found: list[Read], renames: str | None = None) -> list[_Planned]:
+    """`renames`: the single document is of the programme of this name, whatever name it gives it."""
     live = await live_programs(connection, org_id)
+    if renames is not None:
+        live = _renamed(live, found, renames)
     organization = await connection.fetchrow(sql.text("organization_setting"), org_id)
     assert organization is not None, "live_programs has found it"
     default = next((one for one in live.values() if one.row["is_default"]), None)
@@ -258,6 +288,22 @@ async def _plan(connection: Connection, org_id: int, found: list[Read]) -> list[
     return planned
 
 
+def _renamed(live: dict[str, _Live], found: list[Read], renames: str) -> dict[str, _Live]:
+    """The programmes by the names that they will have."""
+    if len(found) > 1:
+        raise errors.ONE_DOCUMENT.error(field="renames", count=len(found)).at("/renames", "query")
+    name = found[0].document.name
+    one, holder = live.get(renames.casefold()), live.get(name.casefold())
+    if one is not None and holder is not None and holder is not one:
+        raise errors.NAME_TAKEN.error(name=holder.document.name)
+    if one is None and holder is None:
+        raise errors.PROGRAM_UNKNOWN.error(name=renames[:200]).at("/renames", "query")
+    if one is None:
+        # It has the new name already: the call is repeated.
+        return live
+    return {key: other for key, other in live.items() if other is not one} | {name.casefold(): one}
+
+
 def _check_tiers(old: ProgramDocument, new: ProgramDocument) -> None:
     """Members are in tiers by their serial: tiers are appended, never inserted or deleted (tiers.md 1). A tier may get
     another name."""
@@ -284,15 +330,17 @@ async def _counted(
             members = await connection.fetchval(
                 sql.text(statement), org_id, live.row["id"], serial, change.criterion, change.after
             )
-            effect = (
-                "members are in the tier below the new threshold and keep it"
-                if rises
-                else "members would qualify with their next bill"
-            )
+            effect = _effect(rises=rises, members=members)
         found.append(
             s.PlannedChange(kind=change.kind, path=change.path, text=change.text, members=members, effect=effect)
         )
     return tuple(found)
+
+
+def _effect(*, rises: bool, members: int | None) -> str:
+    if rises:
+        return f"{'member is' if members == 1 else 'members are'} in the tier below the new threshold and keep it"
+    return "member would qualify with the next bill" if members == 1 else "members would qualify with their next bill"
 
 
 async def _publish(change: Change, planned: _Planned, note: str) -> s.Published:
@@ -316,7 +364,7 @@ async def _publish(change: Change, planned: _Planned, note: str) -> s.Published:
         note,
     )
     if live is not None:
-        await change.connection.fetchval(sql.text("publish"), change.org_id, program.version, program.id)
+        await change.connection.fetchval(sql.text("publish"), change.org_id, program.version, document.name, program.id)
     await change.note(
         "publish",
         "program",
@@ -331,17 +379,19 @@ async def _propose(change: Change, planned: _Planned, note: str) -> s.Published:
     document = planned.read.document
     if planned.live is not None and not planned.changes:
         return s.Published(name=document.name, version=planned.base_version, state="unchanged", changes=())
+    _require_name(change.ctx)
+    name = document.name if planned.live is None else planned.live.document.name
     await change.connection.execute(
         sql.text("propose"),
         change.org_id,
-        document.name,
+        name,
         planned.base_version,
         stored(document),
         note,
         change.ctx.actor,
         change.ctx.now,
     )
-    await change.note("propose", "program", document.name, after={"baseVersion": planned.base_version, "note": note})
+    await change.note("propose", "program", name, after={"baseVersion": planned.base_version, "note": note})
     return s.Published(name=document.name, version=planned.base_version, state="proposed", changes=planned.changes)
 
 

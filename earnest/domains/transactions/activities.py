@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from earnest.core.context import RequestContext
-from earnest.core.db.batch import Write
+from earnest.core.db.batch import Batch, Write
 from earnest.core.db.statements import load
 from earnest.core.errors import ApiError
+from earnest.core.tenancy import Entity
 from earnest.domains.customers import service as customers
 from earnest.domains.transactions import errors, schemas
 from earnest.engine.events import BoughtLine, ReturnedLine, ReturnTransaction, TransactionAdd
@@ -92,20 +93,28 @@ class CheckedBill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Booked(msgspec.Struct, frozen=True):
-    """A stored bill, what the engine decided, whom it concerned. `is_of_unknown_sale`: a return without its sale."""
+    """A stored bill, what the engine decided, whom it concerned (None: nobody). `is_of_unknown_sale`: a return without
+    its sale."""
 
     bill: CheckedBill
     outcome: Outcome
-    customer_id: int
+    customer_id: int | None
     names: customers.Names
     is_of_unknown_sale: bool = False
+    untied_redemptions: tuple[str, ...] = ()
+    """Redemptions that the bill named, as it named them, that could not be tied to it."""
 
 
-def _store_bill(
-    store: Store, bill: CheckedBill, holder_id: int, parent_bill_id: int | None = None, return_kind: str | None = None
+def store_bill(
+    batch: Batch,
+    till: Entity,
+    bill: CheckedBill,
+    holder_id: int | None,
+    parent_bill_id: int | None = None,
+    return_kind: str | None = None,
 ) -> None:
-    till = store.ctx.till
-    store.batch.row(
+    """Puts the rows of a bill into the batch, its lines aside. `holder_id` None: a bill of nobody."""
+    batch.row(
         ADD_BILLS,
         bill.id,
         holder_id,
@@ -131,13 +140,14 @@ def _store_bill(
     )
     for payment in bill.payments:
         attributes = _json.encode(payment.attributes).decode()
-        store.batch.row(ADD_PAYMENTS, bill.id, payment.id, payment.mode, payment.value, payment.notes, attributes)
+        batch.row(ADD_PAYMENTS, bill.id, payment.id, payment.mode, payment.value, payment.notes, attributes)
     if bill.details:
-        store.batch.row(ADD_BILL_DETAILS, bill.id, _json.encode(bill.details).decode())
+        batch.row(ADD_BILL_DETAILS, bill.id, _json.encode(bill.details).decode())
 
 
-def _store_item(store: Store, bill_id: int, item: Item, parent_item_id: int | None = None) -> None:
-    store.batch.row(
+def store_item(batch: Batch, bill_id: int, item: Item, parent_item_id: int | None = None) -> None:
+    """Puts a line into the batch."""
+    batch.row(
         ADD_ITEMS,
         bill_id,
         item.id,
@@ -168,7 +178,7 @@ class AddSale(Activity[Booked]):
 
     type = "TransactionAdd"
     answer = Booked
-    readers = (OPEN_DEBTS, customers.NAMES, customers.MARKS)
+    readers: ClassVar[tuple[Reader, ...]] = (OPEN_DEBTS, customers.NAMES, customers.MARKS)
 
     def __init__(
         self, ctx: RequestContext, *, bill: CheckedBill, customer: Identified | int, number_key: NaturalKey | None
@@ -212,9 +222,9 @@ class AddSale(Activity[Booked]):
 
     def record(self, store: Store, snapshot: Snapshot, outcome: Outcome) -> Booked:
         bill = self._bill
-        _store_bill(store, bill, store.holder_id)
+        store_bill(store.batch, store.ctx.till, bill, store.holder_id)
         for item in bill.items:
-            _store_item(store, bill.id, item)
+            store_item(store.batch, bill.id, item)
         _emit(store, bill, sum((decision.points for decision in outcome.decisions), Decimal(0)))
         return Booked(bill, outcome, store.holder_id, customers.Names.of(snapshot))
 
@@ -225,12 +235,18 @@ class ReturnUnknownSale(Activity[Booked]):
     type = "ReturnBill"
     readers = (customers.NAMES,)
 
-    def __init__(self, ctx: RequestContext, *, bill: CheckedBill, customer_id: int) -> None:
+    def __init__(
+        self, ctx: RequestContext, *, bill: CheckedBill, customer_id: int, number_key: NaturalKey | None = None
+    ) -> None:
         super().__init__(ctx)
         self._bill = bill
         self._customer_id = customer_id
+        self._keys: tuple[Key, ...] = () if number_key is None else (number_key,)
         self.reference_id = bill.id
         self.event_at = bill.billed_at
+
+    def claims(self) -> tuple[Key, ...]:
+        return self._keys
 
     def holder(self) -> int:
         return self._customer_id
@@ -247,9 +263,9 @@ class ReturnUnknownSale(Activity[Booked]):
 
     def record(self, store: Store, snapshot: Snapshot, outcome: Outcome) -> Booked:
         bill = self._bill
-        _store_bill(store, bill, store.holder_id)
+        store_bill(store.batch, store.ctx.till, bill, store.holder_id)
         for item in bill.items:
-            _store_item(store, bill.id, item)
+            store_item(store.batch, bill.id, item)
         _emit(store, bill, Decimal(0))
         return Booked(bill, outcome, store.holder_id, customers.Names.of(snapshot), is_of_unknown_sale=True)
 
@@ -261,15 +277,28 @@ class ReturnSale(Activity[Booked]):
     answer = Booked
     readers = (SALES, OPEN_LOTS, DEBT_LOTS, LOTS_OF_BILLS, DRAWS_ON_BILLS, customers.NAMES)
 
-    def __init__(self, ctx: RequestContext, *, bill: CheckedBill, customer_id: int, sale_id: int, kind: str) -> None:
+    def __init__(
+        self,
+        ctx: RequestContext,
+        *,
+        bill: CheckedBill,
+        customer_id: int,
+        sale_id: int,
+        kind: str,
+        number_key: NaturalKey | None = None,
+    ) -> None:
         super().__init__(ctx)
         self._bill = bill
+        self._keys: tuple[Key, ...] = () if number_key is None else (number_key,)
         self._customer_id = customer_id
         self._kind = kind
         self.reference_id = bill.id
         self.event_at = bill.billed_at
         self.bill_ids = (sale_id,)
         self._matched: list[tuple[Item, BillLine]] = []
+
+    def claims(self) -> tuple[Key, ...]:
+        return self._keys
 
     def holder(self) -> int:
         return self._customer_id
@@ -325,9 +354,9 @@ class ReturnSale(Activity[Booked]):
         bill = self._bill
         if marked is not None:
             bill = msgspec.structs.replace(bill, amount=marked.amount)
-        _store_bill(store, bill, store.holder_id, sale.id, self._kind)
+        store_bill(store.batch, store.ctx.till, bill, store.holder_id, sale.id, self._kind)
         for item, line in self._matched:
-            _store_item(store, bill.id, item, line.id)
+            store_item(store.batch, bill.id, item, line.id)
         _emit(store, bill, -outcome.taken_back)
         return Booked(bill, outcome, store.holder_id, customers.Names.of(snapshot))
 

@@ -24,12 +24,13 @@ from earnest.engine.party import ZERO
 from earnest.loyalty.programs import Programs
 
 _DELIVERED = "DELIVERED"
+_NOBODY = wire.BillCustomer(mobile="", firstname="", lastname="", email="", external_id="")
 
 
 async def added(
-    ctx: RequestContext, item: wire.AddTransaction, bill: BookedBill, record: customers.CustomerRecord
+    ctx: RequestContext, item: wire.AddTransaction, bill: BookedBill, record: customers.CustomerRecord | None
 ) -> wire.Transaction:
-    """The item of transaction/add for a stored bill."""
+    """The item of transaction/add for a stored bill; `record` None: it is nobody's."""
     booked = bill.booked
     is_return = booked.bill.type == "RETURN"
     # "Transaction added successfully,Mobile update is not allowed" (_notes.md).
@@ -43,10 +44,10 @@ async def added(
         delivery_status=booked.bill.delivery_status or _DELIVERED,
         parent_bill_number=item.parent_bill_number or "",
         outlier_status=booked.bill.outlier_status,
-        customer=_customer(ctx, record),
-        side_effects=await _side_effects(ctx, bill, record),
+        customer=_NOBODY if record is None else _customer(ctx, record),
+        side_effects=wire.SideEffects([]) if record is None else await _side_effects(ctx, bill, record),
         points_deducted=plain(booked.outcome.taken_back) if is_return else UNSET,
-        points_balance=customers.total_points(record) if is_return else UNSET,
+        points_balance=customers.total_points(record) if is_return and record is not None else UNSET,
         source=(item.source or "").strip().upper(),
         custom_fields=Fields.of(booked.bill.custom_fields),
         extended_fields=Fields.of(booked.bill.extended_fields),

@@ -56,14 +56,19 @@ def end_of_window(ctx: RequestContext, days: int) -> datetime:
 
 
 async def sale(ctx: RequestContext, body: schemas.AddTransaction, source: str) -> CheckedBill:
-    """The checked sale, with its ids."""
+    """The checked sale, with its ids. The lines of a sale to somebody who is not interested have its type."""
     amount = body.bill_amount
     if amount is None or amount < 0:
         raise errors.INVALID_AMOUNT.error()
-    if body.line_items_v2 and any((line.type or "REGULAR") != "REGULAR" for line in body.line_items_v2):
+    type_ = body.type or "REGULAR"
+    if any((line.type or "REGULAR") not in ("REGULAR", type_) for line in body.line_items_v2):
         raise errors.INVALID_RETURN_LINE.error()
     bill = await _bill(ctx, body, source, amount)
     organization_rules.check(ctx.organization, bill)
+    if type_ != "REGULAR":
+        items = tuple(msgspec.structs.replace(item, type=type_) for item in bill.items)
+        bill = msgspec.structs.replace(bill, items=items, issues_points=False)
+        return organization_rules.marked(ctx, bill, body.outlier_status)
     if not organization_rules.issues_points(ctx.organization, bill):
         bill = msgspec.structs.replace(bill, issues_points=False, details={"ignorePoints": True})
     return organization_rules.marked(ctx, bill, body.outlier_status)

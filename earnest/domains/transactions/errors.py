@@ -60,11 +60,14 @@ NOT_UPDATED = ErrorCode(1118, "Transaction could not be updated")
 UNKNOWN_LINE_ID = ErrorCode(1119, "Invalid line item id passed")
 UNKNOWN_LINE_CODE = ErrorCode(1120, "Invalid line item code passed")
 CUSTOMER_DETAILS_MISSING = ErrorCode(8084, "Customer details are missing")
+INVALID_SOURCE = ErrorCode(8003, "Invalid source passed")
 OUTLIER_NOT_RETURNABLE = ErrorCode(1121, "Outlier Bill Cannot be returned")
 
 # Warnings: the bill is stored all the same.
 MARKED_OUTLIER = ErrorCode(9611, "Transaction is marked as outlier")
 LINE_MARKED_OUTLIER = ErrorCode(9608, "Line item with Item code {item_code} is marked outlier")
+# contract/13-points-v2/_errors.yaml
+REDEMPTION_NOT_TIED = ErrorCode(750, "redemption update failed: {redemption_id}")
 RETURN_NOT_RECOVERED = ErrorCode(710, "Emf Return bill event failed")
 
 RETURN_REFUSALS: Mapping[Reason, ErrorCode] = {

@@ -163,3 +163,18 @@ WHERE i.org_id = :org_id AND i.bill_id = :bill_id AND i.id = x.id
 -- Whether a bill number is taken in its scope.
 SELECT n.owner_id FROM natural_key n
 WHERE n.org_id = :org_id AND n.kind = :kind AND n.scope_id = :scope_id AND n.key = :key AND n.claimed_until > :at::timestamptz
+
+-- name: redemptions_fragment
+-- Reader fragment over h: the member's latest redemptions, with the bills that they belong to.
+SELECT json_agg(r)
+FROM (SELECT x.id, x.code, x.bill_id, x.bill_number, x.points_reversed >= x.points AS is_reversed
+      FROM redemption x
+      WHERE x.org_id = h.org_id AND x.holder_id = h.id
+      ORDER BY x.at DESC LIMIT 1000) r
+
+-- name: tie_redemptions!
+UPDATE redemption r
+SET bill_id = x.bill_id, bill_number = x.bill_number
+FROM unnest(:id::bigint[], :holder_id::bigint[], :bill_id::bigint[], :bill_number::text[])
+     AS x(id, holder_id, bill_id, bill_number)
+WHERE r.org_id = :org_id AND r.id = x.id AND r.holder_id = x.holder_id AND r.bill_id IS NULL

@@ -38,14 +38,16 @@ from earnest.domains.transactions import schemas_v1 as wire
 async def add_transactions(
     ctx: RequestContext, headers: customers.CountryHeaders, body: wire.AddTransactions
 ) -> wire.TransactionsAnswer:
-    """Books sales and returns; a customer who is not known is registered."""
+    """Books sales, also to nobody, and returns; a customer who is not known is registered."""
     country = headers.country
 
     async def act(ctx: RequestContext, item: wire.AddTransaction) -> wire.Transaction:
         bill = await v1_bills.book(ctx, item, country)
 
         async def answer(ctx: RequestContext) -> wire.Transaction:
-            return await answers.added(ctx, item, bill, await customers.record(ctx, bill.booked.customer_id))
+            customer_id = bill.booked.customer_id
+            record = None if customer_id is None else await customers.record(ctx, customer_id)
+            return await answers.added(ctx, item, bill, record)
 
         return await reading(ctx, answer)
 

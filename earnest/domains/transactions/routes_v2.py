@@ -27,7 +27,7 @@ from earnest.domains.transactions.history_v2 import history as customer_bills
 async def add_transaction(
     ctx: RequestContext, query: schemas.AddTransactionQuery, body: schemas.AddTransaction
 ) -> schemas.AddTransactionAnswer:
-    """Adds one purchase or return for a registered customer and returns the loyalty side effects."""
+    """Adds one purchase or return for a registered customer, or a purchase of nobody, and returns the side effects."""
     return await service.add(ctx, body, query)
 
 

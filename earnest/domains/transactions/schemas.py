@@ -44,6 +44,13 @@ class PaymentMode(msgspec.Struct, frozen=True):
     attributes: Fields = {}
 
 
+class Redemptions(msgspec.Struct, frozen=True, rename="camel"):
+    """Ids of earlier redemptions that belong to the bill."""
+
+    points_redemptions: list[int] = []
+    coupon_redemptions: list[int] = []
+
+
 class AddTransaction(msgspec.Struct, frozen=True, rename="camel"):
     """Body of 06-transaction-v2/01: one sale or return."""
 
@@ -65,6 +72,7 @@ class AddTransaction(msgspec.Struct, frozen=True, rename="camel"):
     custom_fields: Fields = {}
     payment_modes: list[PaymentMode] = []
     line_items_v2: list[LineItem] = msgspec.field(name="lineItemsV2", default_factory=list)
+    redemptions: Redemptions = Redemptions()
 
 
 class AddTransactionQuery(msgspec.Struct, frozen=True, rename="camel"):
@@ -146,13 +154,37 @@ class CustomerInfo(msgspec.Struct, frozen=True, rename="camel"):
     last_name: str
 
 
-class LoyaltyDetails(msgspec.Struct, frozen=True, rename="camel"):
+class LoyaltyDetails(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Balance and tier of one programme."""
+
+    redeemed: Decimal
+    expired: Decimal
+    returned: Decimal
+    adjusted: Decimal = Decimal(0)
+    lifetime_points: Decimal
+    loyalty_points: Decimal
+    cumulative_purchases: Decimal
+    loyalty_id: int
+    current_slab: str
+    next_slab: str
+    next_slab_serial_number: int
+    next_slab_description: str
+    slab_s_no: int = msgspec.field(name="slabSNo")
+    slab_expiry_date: datetime
     program_id: int
-    current_points: Decimal
-    tier: str
+    delayed_points: Decimal
+    delayed_returned_points: Decimal = Decimal(0)
+    total_available_points: Decimal
+    total_returned_points: Decimal
+    program_title: str
+    program_description: str
+    program_points_to_currency_ratio: Decimal
 
 
 class AddTransactionAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What a bill did. `loyalty_details` are there "when requested" (06-transaction-v2/01), and no parameter is documented
+    that requests them: they stay empty, as in the example."""
+
     created_id: int
     warnings: list[Message]
     errors: list[Message] = []

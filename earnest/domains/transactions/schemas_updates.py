@@ -13,7 +13,9 @@ from earnest.core.messages import Message
 from earnest.domains.transactions.schemas import (
     AddTransaction,
     Fields,
+    LoyaltyDetails,
     PointsSideEffect,
+    Redemptions,
     SlabSideEffect,
 )
 
@@ -45,33 +47,6 @@ class UpdateQuery(msgspec.Struct, frozen=True, rename="camel"):
     account_id: str | None = None
 
 
-class LoyaltyDetails(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Balance and tier of one programme."""
-
-    redeemed: Decimal
-    expired: Decimal
-    returned: Decimal
-    adjusted: Decimal = Decimal(0)
-    lifetime_points: Decimal
-    loyalty_points: Decimal
-    cumulative_purchases: Decimal
-    loyalty_id: int
-    current_slab: str
-    next_slab: str
-    next_slab_serial_number: int
-    next_slab_description: str
-    slab_s_no: int = msgspec.field(name="slabSNo")
-    slab_expiry_date: datetime
-    program_id: int
-    delayed_points: Decimal
-    delayed_returned_points: Decimal = Decimal(0)
-    total_available_points: Decimal
-    total_returned_points: Decimal
-    program_title: str
-    program_description: str
-    program_points_to_currency_ratio: Decimal
-
-
 class UpdateAnswer(msgspec.Struct, frozen=True, rename="camel"):
     warnings: list[Message]
     errors: list[Message]
@@ -99,10 +74,12 @@ class ChangedBill(msgspec.Struct, frozen=True, rename="camel"):
     line_items: list[LineChange]
 
 
-class BulkUpdateItem(msgspec.Struct, frozen=True):
-    result: ChangedBill | UnsetType
-    errors: list[Message]
-    warnings: list[Message]
+class BulkUpdateItem(msgspec.Struct, frozen=True, kw_only=True):
+    """`result` where the change was made."""
+
+    result: ChangedBill | UnsetType = UNSET
+    errors: list[Message] = []
+    warnings: list[Message] = []
 
 
 class BulkUpdateAnswer(msgspec.Struct, frozen=True, rename="camel"):
@@ -135,6 +112,7 @@ class AddedBill(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     discount: Decimal
     gross_amount: Decimal
     note: str
+    redemptions: Redemptions
     line_items_v2: list[Any] = msgspec.field(name="lineItemsV2")
     custom_fields: Fields
     not_interested_reason: str

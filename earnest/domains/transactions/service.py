@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,32 +12,62 @@ from earnest.core import config_keys
 from earnest.core.context import RequestContext
 from earnest.core.messages import Message, warning
 from earnest.domains.customers import service as customers
-from earnest.domains.transactions import checks, errors, schemas
+from earnest.domains.transactions import anonymous, checks, errors, schemas
 from earnest.domains.transactions.activities import AddSale, Booked, CheckedBill, ReturnSale, ReturnUnknownSale
 from earnest.domains.transactions.activities import sql as transactions_sql
 from earnest.domains.transactions.bills import StoredBill, read, read_by_number
+from earnest.domains.transactions.redemptions import AddSaleWithRedemptions, NamedRedemptions
 from earnest.domains.transactions.side_effects import raw_awards, side_effects
 from earnest.loyalty.process import Processor
 from earnest.loyalty.programs import Programs
 from earnest.loyalty.registry import Identified, KeyTaken, NaturalKey
 
+REDEMPTIONS_MAX = 100
 RETURN_KINDS = ("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED")
 
 
 async def add(
     ctx: RequestContext, body: schemas.AddTransaction, query: schemas.AddTransactionQuery
 ) -> schemas.AddTransactionAnswer:
-    """Adds a sale or a return for a registered customer and answers what it did (06-transaction-v2/01)."""
+    """Adds a sale or a return for a registered customer, or a sale to nobody, and answers what it did
+    (06-transaction-v2/01)."""
     return await answer(ctx, await book(ctx, body, query), query)
 
 
 async def book(ctx: RequestContext, body: schemas.AddTransaction, query: schemas.AddTransactionQuery) -> Booked:
-    """Stores a sale or a return. 690 for any other type."""
+    """Stores a sale, a return or a sale to nobody. 690 for any other type."""
     if body.type == "REGULAR":
         return await _add_sale(ctx, body, query)
     if body.type == "RETURN":
         return await _return_sale(ctx, body, query)
+    if body.type == anonymous.TYPE:
+        return await keep(ctx, await checks.sale(ctx, body, _source(query)), _redemptions(body))
     raise errors.INVALID_TYPE.error()
+
+
+def _source(query: schemas.AddTransactionQuery) -> str:
+    if query.source not in customers.SOURCES:
+        raise errors.INVALID_SOURCE.error()
+    return query.source
+
+
+def redemptions(points: Iterable[object], coupons: Iterable[object]) -> NamedRedemptions:
+    """The redemptions that a bill names, by what v1.1 or v2 calls them. 400 when there are too many."""
+    named = NamedRedemptions(tuple(str(name) for name in points), tuple(str(name) for name in coupons))
+    if len(named.all) > REDEMPTIONS_MAX:
+        raise checks.invalid(f"more than {REDEMPTIONS_MAX} redemptions")
+    return named
+
+
+def _redemptions(body: schemas.AddTransaction) -> NamedRedemptions:
+    return redemptions(body.redemptions.points_redemptions, body.redemptions.coupon_redemptions)
+
+
+async def keep(ctx: RequestContext, bill: CheckedBill, named: NamedRedemptions) -> Booked:
+    """Stores a checked bill of nobody, to which no redemption is tied. Its number is one of the organisation's like that
+    of any other sale (604)."""
+    booked = await anonymous.keep(ctx, bill, number_key(ctx, bill))
+    return msgspec.structs.replace(booked, untied_redemptions=named.all)
 
 
 def _customer(ctx: RequestContext, query: schemas.AddTransactionQuery) -> Identified:
@@ -54,12 +85,18 @@ def _customer(ctx: RequestContext, query: schemas.AddTransactionQuery) -> Identi
 async def _add_sale(ctx: RequestContext, body: schemas.AddTransaction, query: schemas.AddTransactionQuery) -> Booked:
     who = _customer(ctx, query)
     bill = await checks.sale(ctx, body, query.source)
-    return await sell(ctx, bill, int(who.value) if who.type == "id" else who)
+    return await sell(ctx, bill, int(who.value) if who.type == "id" else who, _redemptions(body))
 
 
-async def sell(ctx: RequestContext, bill: CheckedBill, customer: Identified | int) -> Booked:
-    """Stores a checked sale of a registered customer. 604 when its number is used up in its scope."""
-    activity = AddSale(ctx, bill=bill, customer=customer, number_key=number_key(ctx, bill))
+async def sell(ctx: RequestContext, bill: CheckedBill, customer: Identified | int, named: NamedRedemptions) -> Booked:
+    """Stores a checked sale of a registered customer and ties the redemptions to it that it names. 604 when its number is
+    used up in its scope."""
+    key = number_key(ctx, bill)
+    activity = (
+        AddSaleWithRedemptions(ctx, bill=bill, customer=customer, number_key=key, named=named)
+        if named.all
+        else AddSale(ctx, bill=bill, customer=customer, number_key=key)
+    )
     try:
         return await ctx.resource(Processor).process(activity)
     except KeyTaken as taken:
@@ -68,9 +105,24 @@ async def sell(ctx: RequestContext, bill: CheckedBill, customer: Identified | in
 
 def number_key(ctx: RequestContext, bill: CheckedBill) -> NaturalKey | None:
     """The claim on the bill number in its scope; None when the organisation does not ask for unique numbers."""
-    organization = ctx.organization
-    if not config_keys.BILL_NUMBER_UNIQUE.of(organization):
+    if not config_keys.BILL_NUMBER_UNIQUE.of(ctx.organization):
         return None
+    return _in_scope(ctx, "BILL", bill.number, bill.id)
+
+
+def _return_key(ctx: RequestContext, bill: CheckedBill) -> NaturalKey | None:
+    """The claim on a return's own number, which v1.1 sends beside that of the sale and v2 does not know: there it is the
+    number that the return is stored with. 602 when it is too long."""
+    if not config_keys.RETURN_NUMBER_UNIQUE.of(ctx.organization):
+        return None
+    number = str(bill.details.get("returnNumber") or "").strip() or bill.number
+    if len(number) > checks.NUMBER_LENGTH_MAX:
+        raise errors.INVALID_NUMBER.error()
+    return _in_scope(ctx, "RETURN_BILL", number, bill.id)
+
+
+def _in_scope(ctx: RequestContext, kind: str, number: str, bill_id: int) -> NaturalKey:
+    organization = ctx.organization
     scope = 0
     if config_keys.BILL_NUMBER_UNIQUE_ONLY_TILL.of(organization):
         scope = ctx.till.id
@@ -78,7 +130,7 @@ def number_key(ctx: RequestContext, bill: CheckedBill) -> NaturalKey | None:
         scope = ctx.till.store_id or ctx.till.id
     days = config_keys.BILL_NUMBER_UNIQUE_IN_DAYS.of(organization)
     until = checks.end_of_window(ctx, days) if days > 0 else None
-    return NaturalKey(kind="BILL", scope_id=scope, key=bill.number, owner_id=bill.id, claimed_until=until)
+    return NaturalKey(kind=kind, scope_id=scope, key=number, owner_id=bill_id, claimed_until=until)
 
 
 async def _return_sale(ctx: RequestContext, body: schemas.AddTransaction, query: schemas.AddTransactionQuery) -> Booked:
@@ -101,20 +153,36 @@ async def take_back(
 ) -> Booked:
     """Stores a checked return of a stored sale. `customer_id` None: of whoever bought.
 
-    625 for an unknown sale, unless the organisation stores such returns too and it is known whose it is.
+    625 for an unknown sale, unless the organisation stores such returns too and it is known whose it is; 604 when the
+    return's own number must be unique (IS_RETURN_BILL_UNIQUE) and is not.
     """
+    try:
+        return await _take_back(ctx, body, bill, customer_id, _return_key(ctx, bill))
+    except KeyTaken as taken:
+        raise errors.DUPLICATE_NUMBER.error() from taken
+
+
+async def _take_back(
+    ctx: RequestContext,
+    body: schemas.AddTransaction,
+    bill: CheckedBill,
+    customer_id: int | None,
+    number_key: NaturalKey | None,
+) -> Booked:
     found = await _sale(ctx, body, bill, customer_id)
     if found is None:
         if customer_id is None or not config_keys.RETURN_OF_UNKNOWN_BILL.of(ctx.organization):
             raise errors.PARENT_UNKNOWN.error()
         bill = msgspec.structs.replace(bill, amount=bill.amount or sum((i.amount for i in bill.items), Decimal(0)))
-        return await ctx.resource(Processor).process(ReturnUnknownSale(ctx, bill=bill, customer_id=customer_id))
+        return await ctx.resource(Processor).process(
+            ReturnUnknownSale(ctx, bill=bill, customer_id=customer_id, number_key=number_key)
+        )
     sale_id, customer_id = found
     kind = body.return_type or ""
     if kind == "CANCELLED":
         kind = "LINE_ITEM" if bill.items else "FULL"
     return await ctx.resource(Processor).process(
-        ReturnSale(ctx, bill=bill, customer_id=customer_id, sale_id=sale_id, kind=kind)
+        ReturnSale(ctx, bill=bill, customer_id=customer_id, sale_id=sale_id, kind=kind, number_key=number_key)
     )
 
 
@@ -141,7 +209,7 @@ async def _sale(
 
 
 def remarks(booked: Booked) -> list[Message]:
-    """What the answer warns of, although the bill is stored."""
+    """What the answer warns of, although the bill is stored; of redemptions each version tells in its own codes."""
     found: list[Message] = [
         warning(errors.LINE_MARKED_OUTLIER, item_code=code) for code in booked.bill.outlier_item_codes
     ]
@@ -161,12 +229,17 @@ async def answer(
     programs = await ctx.resource(Programs).of(ctx.organization)
     return schemas.AddTransactionAnswer(
         created_id=booked.bill.id,
-        warnings=remarks(booked),
+        warnings=[
+            *remarks(booked),
+            *(warning(errors.REDEMPTION_NOT_TIED, redemption_id=name) for name in booked.untied_redemptions),
+        ],
         side_effects=[] if query.use_async else side_effects(ctx, programs, booked),
         raw_side_effects=raw_awards(ctx, programs, booked)
         if query.raw_side_effects and not query.use_async
         else msgspec.UNSET,
-        customer_info=schemas.CustomerInfo(booked.names.first_name, booked.names.last_name),
+        customer_info=msgspec.UNSET
+        if booked.customer_id is None
+        else schemas.CustomerInfo(booked.names.first_name, booked.names.last_name),
     )
 
 

@@ -59,10 +59,10 @@ async def update_several(ctx: RequestContext, body: Sequence[wire.BulkUpdate]) -
             item.source or "",
             lines,
         )
-        return wire.BulkUpdateItem(changed, [], [])
+        return wire.BulkUpdateItem(result=changed)
 
     async def refuse(ctx: RequestContext, item: wire.BulkUpdate, error: ApiError) -> wire.BulkUpdateItem:
-        return wire.BulkUpdateItem(msgspec.UNSET, [Message(error.code, error.message)], [])
+        return wire.BulkUpdateItem(errors=[Message(error.code, error.message)])
 
     results = await each(ctx, body, act, refuse, too_many=errors.BATCH_LIMIT)
     return wire.BulkUpdateAnswer(results.items, len(results.items), results.failed)
@@ -99,6 +99,7 @@ async def add_several(ctx: RequestContext, body: Sequence[wire.BulkAdd]) -> wire
             discount=bill.discount or ZERO,
             gross_amount=bill.gross or ZERO,
             note=bill.note,
+            redemptions=item.redemptions,
             line_items_v2=[_echo(line) for line in lines],
             custom_fields=bill.custom_fields,
             not_interested_reason=bill.not_interested_reason,
@@ -205,12 +206,12 @@ def _item(bill: StoredBill, line: wire.LineChange) -> StoredItem:
     raise (errors.UNKNOWN_LINE_CODE if line.id is None else errors.UNKNOWN_LINE_ID).error()
 
 
-def _loyalty(ctx: RequestContext, record: customers.CustomerRecord) -> list[wire.LoyaltyDetails]:
+def _loyalty(ctx: RequestContext, record: customers.CustomerRecord) -> list[schemas.LoyaltyDetails]:
     found = []
     for standing in record.standings:
         wallet, tier, above, program = standing.wallet, standing.tier, standing.above, standing.program
         found.append(
-            wire.LoyaltyDetails(
+            schemas.LoyaltyDetails(
                 redeemed=wallet.redeemed,
                 expired=wallet.expired,
                 returned=wallet.returned,

@@ -19,14 +19,14 @@ from earnest.core.ids import ID_MAX
 from earnest.core.instants import parse_local
 from earnest.core.messages import Message, warning
 from earnest.domains.customers import service as customers
-from earnest.domains.transactions import checks, schemas, service
+from earnest.domains.transactions import anonymous, checks, schemas, service
 from earnest.domains.transactions import errors_v1 as codes
 from earnest.domains.transactions import schemas_v1 as wire
 from earnest.domains.transactions.activities import Booked, CheckedBill
+from earnest.domains.transactions.redemptions import NamedRedemptions
 from earnest.engine.outcome import Outcome
 
-TYPES = frozenset({"REGULAR", "RETURN"})
-_NOT_INTERESTED = frozenset({"NOT_INTERESTED", "NOT_INTERESTED_RETURN"})
+_NOT_INTERESTED_RETURN = "NOT_INTERESTED_RETURN"
 # Statuses that v1 has and v2 has not.
 _V1_OUTLIER_STATUSES = frozenset({"INVALID", "RETRO"})
 _SOURCE = "INSTORE"
@@ -42,30 +42,47 @@ class BookedBill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def book(ctx: RequestContext, item: wire.AddTransaction, country_code: str | None) -> BookedBill:
-    """Stores the sale or the return. ApiError with a code of v1's table."""
+    """Stores the sale, the sale to nobody or the return. ApiError with a code of v1's table."""
     type_ = (item.type or "").strip().upper()
-    if type_ in _NOT_INTERESTED:
-        # Bills of nobody are not kept yet.
-        raise codes.NOT_INTERESTED_FAILED.error()
-    if type_ not in TYPES:
-        raise codes.INVALID_TYPE.error()
     try:
-        if type_ == "RETURN":
-            return await _take_back(ctx, item, country_code)
-        return await _sell(ctx, item, country_code)
+        match type_:
+            case "REGULAR":
+                return await _sell(ctx, item, country_code)
+            case "RETURN":
+                return await _take_back(ctx, item, country_code)
+            case anonymous.TYPE:
+                return await _keep(ctx, item)
     except ApiError as error:
         raise codes.of_bill(error) from error
+    # What nobody bought nobody can bring back: such returns are not kept yet.
+    raise (codes.NOT_INTERESTED_FAILED if type_ == _NOT_INTERESTED_RETURN else codes.INVALID_TYPE).error()
+
+
+async def _keep(ctx: RequestContext, item: wire.AddTransaction) -> BookedBill:
+    """A bill of nobody: whoever is named in it is neither looked up nor registered."""
+    bill = _kept(item, await checks.sale(ctx, _body(ctx, item, anonymous.TYPE), _source(item)))
+    booked = await service.keep(ctx, bill, _redemptions(item))
+    return BookedBill(booked=booked, registration=(), remarks=_remarks(booked))
+
+
+def _redemptions(item: wire.AddTransaction) -> NamedRedemptions:
+    named = item.redemptions
+    points, coupons = named.points_redemptions.id, named.coupon_redemptions.id
+    return service.redemptions(*([name.strip() for name in ids if name.strip()] for ids in (points, coupons)))
+
+
+def _remarks(booked: Booked) -> tuple[Message, ...]:
+    found = service.remarks(booked)
+    return (*found, warning(codes.REDEMPTIONS_NOT_TIED)) if booked.untied_redemptions else tuple(found)
 
 
 async def _sell(ctx: RequestContext, item: wire.AddTransaction, country_code: str | None) -> BookedBill:
     bill = _kept(item, await checks.sale(ctx, _body(ctx, item, "REGULAR"), _source(item)))
+    named = _redemptions(item)
     registered = await _buyer(ctx, item, country_code)
-    booked = await service.sell(ctx, bill, registered.customer_id)
-    remarks = [*registered.remarks, *service.remarks(booked)]
-    if item.redemptions.points_redemptions.id or item.redemptions.coupon_redemptions.id:
-        # A redemption names its bill itself; none is tied to a bill afterwards yet.
-        remarks.append(warning(codes.REDEMPTIONS_NOT_TIED))
-    return BookedBill(booked=booked, registration=registered.outcomes, remarks=tuple(remarks))
+    booked = await service.sell(ctx, bill, registered.customer_id, named)
+    remarks = (*registered.remarks, *_remarks(booked))
+    return BookedBill(booked=booked, registration=registered.outcomes, remarks=remarks)
 
 
 async def _take_back(ctx: RequestContext, item: wire.AddTransaction, country_code: str | None) -> BookedBill:

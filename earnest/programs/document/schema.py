@@ -210,7 +210,11 @@ class Reading:
                 whole = False
             else:
                 found[name] = value
-        return found if whole else MISSING
+        if not whole:
+            return MISSING
+        # jsonb keeps keys in an order of its own: what is written must not depend on the order in which they came.
+        order = {name: position for position, name in enumerate(self.tiers)}
+        return dict(sorted(found.items(), key=lambda one: (order.get(one[0], len(order)), one[0])))
 
     def _kind(self, family: Family, node: Node, path: Path) -> Any:
         if not isinstance(node.value, dict):

@@ -8,10 +8,13 @@ from typing import Any, cast
 import msgspec
 import yaml
 
+from earnest.programs.document.checks import ACTIVITIES
 from earnest.programs.document.model import ProgramDocument
 from earnest.programs.document.schema import plain
 
 _WIDTH = 120
+_ACTIVITIES = {name: position for position, name in enumerate(ACTIVITIES)}
+_LAST = len(ACTIVITIES)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -29,7 +32,10 @@ _Dumper.add_representer(Decimal, _number)
 
 def tree(document: ProgramDocument) -> dict[str, Any]:
     """The canonical tree: what is stored, and what JSON shows. Numbers are Decimals."""
-    return cast(dict[str, Any], plain(document))
+    found = cast(dict[str, Any], plain(document))
+    if "activities" in found:
+        found["activities"] = dict(sorted(found["activities"].items(), key=lambda one: _ACTIVITIES.get(one[0], _LAST)))
+    return found
 
 
 def as_json(document: ProgramDocument) -> str:

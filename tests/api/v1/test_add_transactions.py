@@ -132,7 +132,7 @@ def test_each_bill_of_a_batch_is_added_or_refused_by_itself(spoken: Spoken, till
             sale(mobile, number=""),
             sale(mobile, number="n" * 51),
             sale(mobile, type="gift"),
-            sale(mobile, type="not_interested"),
+            sale(mobile, type="not_interested_return"),
             sale(mobile, customer={}),
             sale("12"),
             sale(mobile, customer={"id": "999999999"}),

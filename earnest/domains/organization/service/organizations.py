@@ -20,7 +20,7 @@ from earnest.core.http.endpoint import AdminContext
 from earnest.core.http.own import Page, PageQuery, decode_cursor, page
 from earnest.domains.organization import errors
 from earnest.domains.organization.schemas import NewOrganization, Organization, OrganizationChange
-from earnest.domains.organization.starter_program import starter_program
+from earnest.domains.organization.starter_program import STARTER_ID, starter_document
 
 sql = load(Path(__file__).parent.with_name("queries.sql"))
 
@@ -55,8 +55,7 @@ async def create_organization(ctx: AdminContext, new: NewOrganization, *, dry_ru
     org_id = new.id or await _next_id(ctx)
     programs: dict[int, bytes] = {}
     if new.program == "starter":
-        program = starter_program(new.time_zone, new.currency_decimals)
-        programs[program.id] = msgspec.json.encode(program)
+        programs[STARTER_ID] = starter_document()
     stored = organizations.NewOrganization(
         org_id=org_id,
         name=new.name,
