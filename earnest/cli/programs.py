@@ -64,7 +64,7 @@ def apply(
     note: Note = "",
     base: Annotated[
         int | None,
-        typer.Option("--base", min=0, help="Refuse when another version than this planned one is published."),
+        typer.Option("--base", min=0, help="The version of the plan: refuse if another is published."),
     ] = None,
     renames: Renames = None,
     key: Key = "",

@@ -15,8 +15,8 @@ from tests.api.own.admin import Admin
 from tests.api.own.admin import made as new
 from tests.api.own.test_admin_keys import made
 from tests.api.own.test_commands import Run, run
-from tests.scenarios.test_programs import Marketer
 from tests.support import shop
+from tests.support.marketer import Marketer
 from tests.support.organizations import Organization
 from tests.support.server import Server
 
