@@ -185,6 +185,19 @@ def approve(name: Name, org: Org, key: Key = "", data_dir: DataDir = Path(".earn
 
 
 @app.command()
+def reject(name: Name, org: Org, key: Key = "", data_dir: DataDir = Path(".earnest")) -> None:
+    """Take a proposal away, one's own or another's; nothing is published."""
+
+    async def work(ctx: AdminContext) -> schemas.Proposal:
+        from earnest.domains.programs import service
+
+        return await service.reject(ctx, org, name, dry_run=False)
+
+    taken = administered(data_dir, work, key)
+    out.print(f"{taken.name}: the proposal of {taken.proposed_by} is rejected", highlight=False, markup=False)
+
+
+@app.command()
 def explain(
     org: Org,
     bill: Annotated[str, typer.Option("--bill", help="Number of the bill.")],

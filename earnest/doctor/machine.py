@@ -221,7 +221,7 @@ def _secret_file(subject: str, file: Path) -> Check:
 def _admin_key(settings: Settings) -> Check:
     subject = "Admin API"
     if not settings.admin_key:
-        return ok(subject, "off: EARNEST_ADMIN_KEY is not set")
+        return ok(subject, "EARNEST_ADMIN_KEY is not set: only named keys open it (earnest keys admin)")
     if settings.admin_key == ADMIN_KEY:
         found, advice = "its key is the one of the demo, which everybody knows", "Set another EARNEST_ADMIN_KEY."
         return fail(subject, found, advice) if is_reachable(settings) else warn(subject, found, advice)

@@ -129,6 +129,21 @@ def test_on_the_command_line_maker_and_checker_say_who_they_are(
     assert checked.export() == file.read_text()
 
 
+def test_a_proposal_that_was_rejected_on_the_command_line_is_gone(
+    checked: Marketer, run: Run, org: str, tmp_path: Path
+) -> None:
+    before = checked.export()
+    file = tmp_path / "rewards.yaml"
+    file.write_text(before.replace("Gold: 12", "Gold: 13"))
+    _, maker = person(run, "maker", checked)
+    _, checker = person(run, "checker", checked)
+    run("program", "apply", str(file), "--org", org, "--key", maker)
+    assert "is rejected" in run("program", "reject", NAME, "--org", org, "--key", checker)
+    with pytest.raises(OperatorError, match="Nothing waits for approval"):
+        run("program", "approve", NAME, "--org", org, "--key", checker)
+    assert checked.export() == before
+
+
 def test_a_change_that_was_planned_against_an_older_version_is_refused(marketer: Marketer, run: Run, org: str) -> None:
     before = marketer.export()
     (planned,) = marketer.call("POST", "programs/plan", before.replace("Gold: 12", "Gold: 13")).json()["programs"]
