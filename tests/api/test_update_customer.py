@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from earnest.demo.programs import demo_rewards
 from tests.conftest import MakeOrganization
 from tests.support import shop
 from tests.support.organizations import Organization
+from tests.support.programs import demo_rewards
 from tests.support.shop import Member
 from tests.support.till import Answer, Json, Till
 

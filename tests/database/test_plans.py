@@ -21,7 +21,6 @@ from bench.members import Members, seed
 from earnest.core.db.embedded import DatabaseUrls
 from earnest.core.db.pool import Connection
 from earnest.core.organizations import NewOrganization, NewStore, create_organization
-from earnest.demo.programs import demo_rewards
 from earnest.domains.customers.activities import sql as customers
 from earnest.domains.customers.search import sql as search
 from earnest.domains.ledger.service import sql as ledger
@@ -36,6 +35,7 @@ from earnest.loyalty.registry import Reader
 from earnest.reconcile import reconcile
 from tests.database import product_sql
 from tests.support.blocking import finish
+from tests.support.programs import demo_rewards
 from tests.support.throwaway import throwaway_database
 
 MEMBERS = 100_000

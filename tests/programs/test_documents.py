@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from earnest.demo.programs import demo_rewards
 from earnest.programs import stored
 from earnest.programs.build.program import Setting
 from earnest.programs.document.problems import InvalidDocument, Problem
 from earnest.programs.reading import read_text
+from tests.support.programs import demo_rewards
 
 DEMO = (Path(__file__).parents[2] / "earnest" / "demo" / "demo-rewards.yaml").read_text()
 SETTING = Setting(program_id=1, version=1, time_zone="Asia/Kolkata", currency_decimals=2)
