@@ -9,6 +9,7 @@ from earnest.core.http.envelopes import V1Status
 from earnest.core.http.v1_body import BatchItem
 from earnest.core.messages import Message
 from earnest.domains.customers.schemas import SubscriptionState
+from earnest.domains.customers.schemas_v1 import IdentifiersQuery
 
 
 class Scope(msgspec.Struct, frozen=True, rename="camel"):
@@ -117,15 +118,9 @@ class UpdateSubscriptionsAnswer(msgspec.Struct, frozen=True):
     response: UpdateSubscriptionsResponse
 
 
-class GetSubscriptionsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Query of 01-customer-v1/15. Identifiers may be several, separated by commas."""
+class GetSubscriptionsQuery(IdentifiersQuery, frozen=True, kw_only=True):
+    """Query of 01-customer-v1/15."""
 
-    mobile: str = ""
-    email: str = ""
-    external_id: str = ""
-    id: str = ""
-    card_number: str = ""
-    card_external_id: str = ""
     channel: str = ""
     priority: str = ""
     scope: str = ""

@@ -253,8 +253,8 @@ class CustomersAnswer(msgspec.Struct, frozen=True):
     response: CustomersResponse
 
 
-class GetCustomersQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Query of 01-customer-v1/05 as far as it is served. Identifiers may be several, separated by commas."""
+class IdentifiersQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a v1.1 read of customers is about. Identifiers may be several, separated by commas."""
 
     mobile: str = ""
     email: str = ""
@@ -262,6 +262,11 @@ class GetCustomersQuery(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
     card_number: str = ""
     card_external_id: str = ""
+
+
+class GetCustomersQuery(IdentifiersQuery, frozen=True, kw_only=True):
+    """Query of 01-customer-v1/05 as far as it is served."""
+
     user_id: bool = False
     mlp: bool = False
     program_id: int | None = None
